@@ -1,0 +1,61 @@
+"""What every check is given: the whole of what the pipeline gathered, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from scanner.model.coverage import Coverage
+from scanner.model.environment import TargetEnvironment
+from scanner.model.finding import Category, Finding
+from scanner.model.graph import DependencyGraph
+from scanner.model.known import NotKnown
+from scanner.model.locked import DependencyFile, SeenFile
+from scanner.model.package import Package
+from scanner.model.release import FetchedArtifact, Release
+
+if TYPE_CHECKING:
+    from scanner.checks.settings import CheckSettings
+
+
+class CheckMeta(msgspec.Struct, frozen=True):
+    """What a check is called, what it needs, and which controls its outcome speaks to."""
+
+    id: str
+    title: str
+    needs_network: bool
+    category: Category
+    controls: tuple[str, ...] = ()
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """``root`` is the audited folder (absolute). ``releases`` and ``fetched`` have one entry for every package of the graph.
+
+    ``now`` is the run's clock (``SOURCE_DATE_EPOCH`` where set), so that ages are reproducible.
+    """
+
+    root: str
+    project: str
+    files: tuple[DependencyFile, ...]
+    seen: tuple[SeenFile, ...]
+    graph: DependencyGraph
+    releases: Mapping[Package, Release]
+    fetched: Mapping[Package, FetchedArtifact | NotKnown]
+    target: TargetEnvironment
+    settings: CheckSettings
+    now: datetime
+    offline: bool
+
+
+Outcome = Finding | Coverage
+Run = Callable[[Subject], Iterator[Outcome]]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A check as the explicit list in ``checks/__init__.py`` holds it."""
+
+    meta: CheckMeta
+    run: Run

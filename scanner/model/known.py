@@ -1,0 +1,18 @@
+"""``NotKnown``: what could not be learned, and why, as a value of its own."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class NotKnown(msgspec.Struct, frozen=True, tag="not-known"):
+    """Stands where a value would stand had it been learned. Never ``None``, never an empty list.
+
+    ``reason`` ends the sentence "not known because …"; ``remedy`` says what would make it known.
+    """
+
+    reason: str
+    remedy: str = ""
+
+    def __bool__(self) -> bool:
+        return False

@@ -1,0 +1,56 @@
+"""Versions in file names, and equality of versions that PEP 440 refuses to read."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from scanner.model.artifact import artifact_kind
+
+
+@functools.lru_cache(maxsize=65536)
+def parse_version(text: str) -> Version | None:
+    """The PEP 440 version, or ``None`` for legacy versions."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def same_version(left: str, right: str) -> bool:
+    """PEP 440 equality (``1.0`` is ``1.0.0``); legacy versions are equal when their texts are, ignoring case."""
+    first, second = parse_version(left), parse_version(right)
+    if first is None or second is None:
+        return first is second and left.strip().lower() == right.strip().lower()
+    return first == second
+
+
+_SDIST_SUFFIX = re.compile(r"\.(tar\.gz|tgz|zip|tar\.bz2|tar\.xz|tar|tbz)$", re.IGNORECASE)
+_EGG = re.compile(r"^(?P<name>.+?)-(?P<version>[^-]+)(-py\d[\d.]*)?(-[^-]+)?\.egg$", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=65536)
+def artifact_version(filename: str, name: str) -> str:
+    """The version that a distribution file's name states, or the empty string where it states none."""
+    kind = artifact_kind(filename)
+    try:
+        if kind == "wheel":
+            return str(parse_wheel_filename(filename)[1])
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        parts = filename.split("-")
+        return parts[1] if len(parts) > 1 else ""
+    if kind == "egg":
+        matched = _EGG.match(filename)
+        return matched["version"] if matched else ""
+    if kind == "sdist":
+        stem = _SDIST_SUFFIX.sub("", filename)
+        # Old sdists keep dashes in the name: find the split whose left side is the project's name.
+        pieces = stem.split("-")
+        for cut in range(1, len(pieces)):
+            if re.sub(r"[-_.]+", "-", "-".join(pieces[:cut])).lower() == name:
+                return "-".join(pieces[cut:])
+        return stem.rpartition("-")[2] if "-" in stem else ""
+    return ""
