@@ -38,7 +38,7 @@ class Artifact(msgspec.Struct, frozen=True):
     upload_time: str | NotKnown = NotKnown("the index does not say")
     requires_python: str = ""
     yanked: str = ""
-    provenance: str | None | NotKnown = NotKnown("the index does not say")
+    provenance: str | NotKnown | None = NotKnown("the index does not say")
     metadata_hashes: tuple[Hash, ...] | None = None
 
     @property

@@ -26,7 +26,11 @@ class Root(msgspec.Struct, frozen=True, order=True):
     group: str = ""
 
     def __str__(self) -> str:
-        suffix = f"[{self.group}]" if self.kind == "extra" else f" ({self.kind} {self.group})".rstrip() if self.group else ""
+        suffix = ""
+        if self.kind == "extra":
+            suffix = f"[{self.group}]"
+        elif self.kind != "dependencies":
+            suffix = f" ({self.kind} {self.group})".replace(" )", ")")
         return f"{self.project}{suffix}"
 
 
@@ -77,7 +81,8 @@ class DependencyGraph:
 
     def all_edges(self) -> Iterator[tuple[Node, Package, Edge]]:
         """Every edge, roots first, sorted."""
-        for node in (*self.roots, *self.packages):
+        nodes: tuple[Node, ...] = (*self.roots, *self.packages)
+        for node in nodes:
             for child in self.dependencies(node):
                 for edge in self.edges(node, child):
                     yield node, child, edge

@@ -60,8 +60,8 @@ class ProjectPage(msgspec.Struct, frozen=True):
 class Release(msgspec.Struct, frozen=True):
     """What is known of one package of the graph beyond its lock.
 
-    ``page`` is the index's page of the whole project. ``artifacts`` are the files of this version there. ``chosen`` is the
-    file that pip would install on the target, limited to what the lock allows.
+    ``page`` is the index's page of the whole project. ``artifacts`` are the files of this version there. ``chosen``
+    is the file that pip would install on the target, limited to what the lock allows.
     """
 
     package: Package

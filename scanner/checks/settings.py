@@ -1,0 +1,50 @@
+"""The thresholds that checks read. A policy file fills them in (``scanner.policy``); the defaults stand here."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class AdvisorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """``warn_age_days`` and ``max_age_days``: how old the database may be before it is said, before green is refused.
+
+    ``source`` is ``local`` (the installed or bundled database) or ``osv-api``; ``database`` a path of a compiled file.
+    """
+
+    warn_age_days: int = 7
+    max_age_days: int = 30
+    source: str = "local"
+    database: str = ""
+    ignore: tuple[str, ...] = ()
+
+
+class IntegritySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """``allowed_index_hosts``: where a lock's URLs may point. ``publishers``: project → accepted publisher URLs."""
+
+    allowed_index_hosts: tuple[str, ...] = ("pypi.org", "files.pythonhosted.org", "test-files.pythonhosted.org")
+    require_hashes: bool = True
+    publishers: dict[str, tuple[str, ...]] = {}
+    require_attestations: bool = False
+
+
+class HygieneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """``cooldown_days``: a release younger than this is a finding. ``silence_days``: how long is a long silence."""
+
+    cooldown_days: int = 7
+    silence_days: int = 730
+    new_project_days: int = 30
+
+
+class CodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Bounds of the code engine per artifact, and how many processes share the work (0: one for each core)."""
+
+    workers: int = 0
+    max_file_bytes: int = 8 * 1024 * 1024
+    max_artifact_seconds: float = 60.0
+
+
+class CheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    advisories: AdvisorySettings = AdvisorySettings()
+    integrity: IntegritySettings = IntegritySettings()
+    hygiene: HygieneSettings = HygieneSettings()
+    code: CodeSettings = CodeSettings()
