@@ -32,7 +32,7 @@ class CheckMeta(msgspec.Struct, frozen=True):
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """``root`` is the audited folder (absolute). ``releases`` and ``fetched`` have one entry for every package of the graph.
+    """``root`` is the audited folder (absolute). ``releases`` and ``fetched`` have one entry for each package.
 
     ``now`` is the run's clock (``SOURCE_DATE_EPOCH`` where set), so that ages are reproducible.
     """

@@ -13,7 +13,7 @@ ArtifactKind = Literal["wheel", "sdist", "egg", "other"]
 
 
 def artifact_kind(filename: str) -> ArtifactKind:
-    """The kind of a distribution file, by its name (PEP 427, PEP 625; legacy sdists end in ``.zip``, ``.tar.bz2`` …)."""
+    """The kind of a distribution file, by its name (PEP 427, PEP 625; legacy sdists: ``.zip``, ``.tar.bz2`` …)."""
     lowered = filename.lower()
     if lowered.endswith(".whl"):
         return "wheel"

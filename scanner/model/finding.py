@@ -30,7 +30,7 @@ class PackageRef(msgspec.Struct, frozen=True, order=True):
 
 
 class CodeLine(msgspec.Struct, frozen=True):
-    """One line of an excerpt: its number in the file, its text (capped, raw: renderers escape), and whether it counts."""
+    """One line of an excerpt: its number, its text (capped, raw: renderers escape), and whether it is marked."""
 
     number: int
     text: str
@@ -57,7 +57,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class PathStep(msgspec.Struct, frozen=True):
-    """One step from a root towards a package: who, and the requirement on the edge that led here (empty at the root)."""
+    """One step from a root towards a package: who, and the requirement that led here (empty at the root)."""
 
     name: str
     version: str = ""
