@@ -1,0 +1,93 @@
+"""The verdict: one decision from findings and coverage, and the line of the policy that made it.
+
+The order of the questions is the policy. Evidence of harm outranks a gap: a reject found by the checks that did run
+stays a reject. A gap outranks everything milder: nothing is green for a check that did not run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from scanner.model.coverage import Coverage
+from scanner.model.finding import CONFIDENCES, SEVERITIES, Finding
+from scanner.model.verdict import Decision, Verdict
+from scanner.policy.policy import Policy
+from scanner.policy.waive import Waived
+
+MAX_REASONS = 5
+
+
+def decide(policy: Policy, outcome: Waived, coverage: Sequence[Coverage]) -> Verdict:
+    """The verdict under the policy. ``coverage`` is that of every check, required or not."""
+    rules = policy.rules
+    fatal = [finding for finding in outcome.open if finding.rejects]
+    violating = [finding for finding in outcome.open if not finding.rejects and violates(finding, policy)]
+    gaps = [one for one in coverage if one.status == "not-checked"]
+    required = [one for one in gaps if one.check in rules.required_checks]
+    conditions = [one for one in outcome.open if one.severity in ("critical", "high", "medium")]
+    threshold = f'fail-on = "{rules.fail_on}" (confidence {rules.min_confidence} or better)'
+
+    decision: Decision
+    if fatal:
+        decision, decided_by = "reject", "a finding that no threshold softens: " + rule_list(fatal)
+    elif violating:
+        decision, decided_by = "reject", threshold
+    elif required:
+        decision = "inconclusive"
+        decided_by = "required-checks: " + ", ".join(sorted({one.check for one in required})) + " left gaps"
+    elif conditions or outcome.waived:
+        decision, decided_by = "approve-with-conditions", f"no finding violates {threshold}; some ask for action"
+    else:
+        decision, decided_by = "approve", f"no finding violates {threshold}; every required check ran"
+    reasons = [*finding_reasons([*fatal, *violating]), *gap_reasons(required)]
+    if not fatal and not violating:
+        reasons += finding_reasons(conditions)
+    if outcome.expired:
+        reasons.append(f"{count(len(outcome.expired), 'waiver')} expired and no longer cover open findings.")
+    if outcome.waived:
+        reasons.append(f"{count(len(outcome.waived), 'finding')} accepted by waivers of the policy.")
+    if not reasons:
+        checked = sum(one.status == "checked" for one in coverage)
+        reasons.append(f"All required checks ran ({checked} results) and found nothing of severity medium or above.")
+    return Verdict(decision, decided_by, tuple(reasons[:MAX_REASONS]))
+
+
+def violates(finding: Finding, policy: Policy) -> bool:
+    """True where the finding alone violates the policy's thresholds."""
+    severe = SEVERITIES.index(finding.severity) <= SEVERITIES.index(policy.rules.fail_on)
+    return severe and CONFIDENCES.index(finding.confidence) <= CONFIDENCES.index(policy.rules.min_confidence)
+
+
+def rule_list(findings: Sequence[Finding]) -> str:
+    return ", ".join(sorted({finding.rule for finding in findings}))
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def finding_reasons(findings: Sequence[Finding]) -> list[str]:
+    """The worst findings in plain words: at most three titles, then how many more."""
+    ordered = sorted(findings, key=lambda one: (not one.rejects, SEVERITIES.index(one.severity), one.package, one.id))
+    shown: list[Finding] = []
+    for finding in ordered:
+        # One sentence a rule first: five advisories of one package must not hide a stolen key.
+        if finding.rule not in {one.rule for one in shown} and len(shown) < 3:
+            shown.append(finding)
+    reasons = [f"{finding.title} ({finding.package})." for finding in shown]
+    if len(ordered) > len(shown):
+        by_severity = Counter(finding.severity for finding in ordered)
+        parts = [f"{by_severity[one]} {one}" for one in SEVERITIES if by_severity[one]]
+        reasons.append(f"{count(len(ordered), 'finding')} in all stand in the way: {', '.join(parts)}.")
+    return reasons
+
+
+def gap_reasons(gaps: Sequence[Coverage]) -> list[str]:
+    """One sentence for all required gaps, led by the most frequent reason."""
+    if not gaps:
+        return []
+    by_check = Counter(gap.check for gap in gaps)
+    reason = Counter(gap.reason for gap in gaps).most_common(1)[0][0]
+    checks = ", ".join(f"{check} ({number})" for check, number in sorted(by_check.items()))
+    return [f"Required checks could not run everywhere: {checks}; mostly because {reason}."]
