@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -14,5 +16,5 @@ class NotKnown(msgspec.Struct, frozen=True, tag="not-known"):
     reason: str
     remedy: str = ""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         return False

@@ -84,7 +84,7 @@ def read_policy(path: Path) -> Policy:
     except UnicodeDecodeError as error:
         raise InputError("the policy is not UTF-8 text", where=f"{path}: byte {error.start}") from error
     except tomli.TOMLDecodeError as error:
-        raise InputError(f"the policy is not valid TOML: {error}", where=str(path)) from error
+        raise InputError(f"the policy is not valid TOML: {error.msg}", where=f"{path}: line {error.lineno}") from error
     except msgspec.ValidationError as error:
         what, _, key_path = str(error).partition(" - at ")
         key_path = key_path.strip("`").removeprefix("$").lstrip(".")
