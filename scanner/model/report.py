@@ -37,7 +37,7 @@ class RunInfo(msgspec.Struct, frozen=True):
 
 
 class PolicyInfo(msgspec.Struct, frozen=True):
-    """``source`` is the policy file's path, or ``built-in``; ``fail_on`` the severity at which the policy is violated."""
+    """``source`` is the policy file's path, or ``built-in``; ``fail_on`` the severity that violates the policy."""
 
     source: str
     sha256: str
