@@ -1,0 +1,122 @@
+"""Holds what a lock says against what the index publishes, and both against the bytes that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from scanner.integrity.pins import Pin
+from scanner.integrity.times import instant
+from scanner.model.artifact import Artifact
+from scanner.model.known import NotKnown
+from scanner.model.release import FetchedArtifact
+from scanner.model.requirement import Hash
+
+
+class Mismatch(msgspec.Struct, frozen=True, order=True):
+    """Two sources that state different digests of one file. ``filename`` is empty where the lock names no file.
+
+    ``stated`` is what the lock or index says, ``actual`` what it was held against; both as ``algorithm:hex``.
+    """
+
+    filename: str
+    stated: tuple[str, ...]
+    actual: tuple[str, ...]
+    where: str = ""
+
+
+def _conflicts(stated: tuple[Hash, ...], actual: tuple[Hash, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The hashes of both sides for each algorithm that both have and in which no value is common."""
+    left: list[str] = []
+    right: list[str] = []
+    for algorithm in sorted({one.algorithm for one in stated} & {one.algorithm for one in actual}):
+        ours = {one.value for one in stated if one.algorithm == algorithm}
+        theirs = {one.value for one in actual if one.algorithm == algorithm}
+        if not ours & theirs:
+            left.extend(f"{algorithm}:{value}" for value in sorted(ours))
+            right.extend(f"{algorithm}:{value}" for value in sorted(theirs))
+    return tuple(left), tuple(right)
+
+
+def lock_against_index(pin: Pin, published: tuple[Artifact, ...]) -> Iterator[Mismatch]:
+    """Files whose digest in the lock is not the one that the index publishes.
+
+    Where the lock names files, file by file. Where it only lists hashes (requirements files), the pin mismatches when
+    not one of its hashes belongs to any published file of the release.
+    """
+    by_name = {one.filename: one for one in published}
+    for artifact in pin.artifacts:
+        other = by_name.get(artifact.filename)
+        if other is not None:
+            stated, actual = _conflicts(artifact.hashes, other.hashes)
+            if stated:
+                yield Mismatch(artifact.filename, stated, actual, where=other.url)
+    if pin.hashes and published:
+        everything = tuple(one for artifact in published for one in artifact.hashes)
+        algorithms = {one.algorithm for one in pin.hashes} & {one.algorithm for one in everything}
+        values = {(one.algorithm, one.value) for one in everything}
+        if algorithms and not any((one.algorithm, one.value) in values for one in pin.hashes):
+            stated, actual = _conflicts(pin.hashes, everything)
+            yield Mismatch("", stated, actual)
+
+
+def comparable(pin: Pin, published: tuple[Artifact, ...]) -> bool:
+    """True where the lock and the index state at least one digest of the same algorithm for this release."""
+    theirs = {one.algorithm for artifact in published for one in artifact.hashes}
+    return any(one.algorithm in theirs for one in pin.all_hashes)
+
+
+def unpublished(pin: Pin, published: tuple[Artifact, ...]) -> tuple[str, ...]:
+    """What the lock allows and the index does not list: file names, or hashes where the lock names no files."""
+    names = {one.filename for one in published}
+    files = [one.filename for one in pin.artifacts if one.filename not in names]
+    everything = {one for artifact in published for one in artifact.hashes}
+    algorithms = {one.algorithm for one in everything}
+    hashes = [str(one) for one in pin.hashes if one.algorithm in algorithms and one not in everything]
+    return tuple(sorted(files) + sorted(hashes))
+
+
+def covered_by(pin: Pin, artifact: Artifact) -> bool:
+    """True where the lock knows this file, by name or by hash."""
+    if any(one.filename == artifact.filename for one in pin.artifacts):
+        return True
+    return any(one in pin.hashes for one in artifact.hashes)
+
+
+def uncovered(pin: Pin, published: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+    """Files of the release that the lock does not know, in the index's order."""
+    return tuple(one for one in published if not covered_by(pin, one))
+
+
+def added_later(
+    pin: Pin, published: tuple[Artifact, ...], grace: timedelta
+) -> tuple[tuple[Artifact, ...], datetime | None]:
+    """Files uploaded after every file that the lock knows of this release, by more than ``grace``; and since when.
+
+    A lock says nothing trustworthy about when it was written. But lockers record every file of a release, so a file
+    that the lock lacks and that is younger than all that it has was added after the lock was written.
+    """
+    known = [when for one in published if covered_by(pin, one) and (when := instant(one.upload_time)) is not None]
+    if not known:
+        return (), None
+    newest = max(known)
+    late = tuple(
+        one
+        for one in uncovered(pin, published)
+        if (when := instant(one.upload_time)) is not None and when > newest + grace
+    )
+    return late, newest
+
+
+def bytes_against(fetched: FetchedArtifact, stated: tuple[Hash, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The conflicting digests of what a lock or index states of a file and of the bytes read; empty when they agree."""
+    actual = (Hash("sha256", fetched.sha256), *(Hash(name, value) for name, value in fetched.hashes))
+    return _conflicts(stated, actual)
+
+
+def wrong_size(fetched: FetchedArtifact) -> bool:
+    """True where the index states a size and the bytes read are another number."""
+    size = fetched.artifact.size
+    return not isinstance(size, NotKnown) and size != fetched.size
