@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from scanner.checks.build import evidence, make
 from scanner.checks.subject import Subject
+from scanner.integrity.install_sites import installation
 from scanner.integrity.pins import Pin, reference_kind, vcs_commit
 from scanner.model.finding import Finding, PackageRef, Severity
 from scanner.model.package import Package
@@ -29,12 +30,16 @@ def file_findings(subject: Subject, path: str, pins: tuple[Pin, ...]) -> Iterato
         )
     opened = [pin for pin in installed if not pin.version]
     if opened:
+        installers = installation(subject.root).installers_of(path)
+        lines = [evidence(pin.location, "no exact version", text=pin.text) for pin in opened]
+        tail = f", and {installers[0].location} installs it." if installers else ": each install may bring other code."
         yield make(
             "pins/unpinned",
             project,
-            f"{path} leaves {len(opened)} version(s) open: each install may bring other code.",
-            [evidence(pin.location, "no exact version", text=pin.text) for pin in opened],
+            f"{path} leaves {len(opened)} version(s) open{tail}",
+            [*(evidence(site.location, "installs this file", text=site.text) for site in installers[:5]), *lines],
             key=(path,),
+            severity="medium" if installers else None,
         )
     yield from _foreign_hosts(subject, path, pins)
 

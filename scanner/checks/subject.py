@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.utils import NormalizedName
 
 from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
@@ -48,6 +49,8 @@ class Subject(msgspec.Struct, frozen=True):
     settings: CheckSettings
     now: datetime
     offline: bool
+    public_names: Mapping[NormalizedName, bool | NotKnown] = {}
+    """Whether the public index has a project of that name; asked where a project configures a second index."""
 
 
 Outcome = Finding | Coverage

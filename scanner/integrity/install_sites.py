@@ -1,0 +1,215 @@
+"""Where a project installs packages outside its dependency files: Dockerfiles, workflows, scripts, pip.conf.
+
+Nothing is executed or expanded: commands are read as words. What a shell would compute is not seen, and a
+file that only looks like a command costs at most a finding with the line beside it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import functools
+import posixpath
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from scanner.integrity.tree import read_text, walk
+from scanner.model.location import Location
+from scanner.model.requirement import IndexOption
+
+_DOCKERFILE = re.compile(r"^(dockerfile|containerfile)(\..*)?$|\.dockerfile$", re.IGNORECASE)
+_SCRIPT = (".sh", ".bash", ".ps1", ".cmd", ".bat")
+_PIP_CONFIGURATION = ("pip.conf", "pip.ini")
+_INSTALL = re.compile(r"\b(?:pip(?:3(?:\.\d+)?)?|uv\s+pip|uv)\s+(?:install|sync|wheel|download|add)\b(?P<rest>[^;&|]*)")
+_ENVIRONMENT = re.compile(
+    r"(?<![\w])(?P<name>(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST|PIP_FIND_LINKS"
+    r"|UV_(?:EXTRA_)?INDEX(?:_URL)?|UV_DEFAULT_INDEX|UV_FIND_LINKS|UV_INDEX_STRATEGY))\s*[=:]\s*(?P<value>\"[^\"]*\"|'[^']*'|\S+)"
+)
+_OPTIONS = {
+    "-i": "index-url",
+    "--index-url": "index-url",
+    "--default-index": "index-url",
+    "--extra-index-url": "extra-index-url",
+    "--index": "extra-index-url",
+    "--trusted-host": "trusted-host",
+    "--allow-insecure-host": "trusted-host",
+    "-f": "find-links",
+    "--find-links": "find-links",
+    "--index-strategy": "index-strategy",
+}
+_VARIABLES = {
+    "PIP_INDEX_URL": "index-url",
+    "UV_INDEX_URL": "index-url",
+    "UV_DEFAULT_INDEX": "index-url",
+    "PIP_EXTRA_INDEX_URL": "extra-index-url",
+    "UV_EXTRA_INDEX_URL": "extra-index-url",
+    "UV_INDEX": "extra-index-url",
+    "PIP_TRUSTED_HOST": "trusted-host",
+    "PIP_FIND_LINKS": "find-links",
+    "UV_FIND_LINKS": "find-links",
+    "UV_INDEX_STRATEGY": "index-strategy",
+}
+_FILES = {"-r", "--requirement", "--requirements"}
+MAX_SITES = 2_000
+
+
+class InstallSite(msgspec.Struct, frozen=True, order=True):
+    """A command that installs a requirements file: where it stands, and the file as the command names it."""
+
+    location: Location
+    requirements: str
+    text: str
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """What the tree says of installing: index options by place, requirement files installed, files that were read.
+
+    ``secrets`` are the places of options whose URL holds a user name and password in clear text.
+    """
+
+    options: tuple[IndexOption, ...] = ()
+    sites: tuple[InstallSite, ...] = ()
+    read: tuple[str, ...] = ()
+    secrets: tuple[Location, ...] = ()
+
+    def installers_of(self, path: str) -> tuple[InstallSite, ...]:
+        """The commands that install the requirements file at that path (relative to the root)."""
+        return tuple(site for site in self.sites if path in _candidates(site))
+
+
+def _candidates(site: InstallSite) -> tuple[str, ...]:
+    folder = posixpath.dirname(site.location.path)
+    named = site.requirements.replace("\\", "/")
+    return tuple({posixpath.normpath(posixpath.join(base, named)).lstrip("/") for base in ("", folder)})
+
+
+def without_credentials(url: str) -> tuple[str, bool]:
+    """The URL without user and password, and whether a password stood there in clear text (not ``${NAME}``)."""
+    try:
+        parts = urlsplit(url)
+        held = "@" in parts.netloc
+        user, _, host = parts.netloc.rpartition("@")
+    except ValueError:
+        return "an unreadable URL", False
+    if not held:
+        return url, False
+    secret = user.partition(":")[2] or user
+    clear = bool(secret) and not re.fullmatch(r"(\$\{?\w+\}?|\$\{\{.*\}\}|%\w+%|<[^>]*>|\*+)", secret)
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, parts.fragment)), clear
+
+
+@functools.lru_cache(maxsize=8)
+def installation(root: str) -> Installation:
+    """Reads the tree below ``root``. Bounded in entries, depth and bytes for each file; never raises for content."""
+    options: list[IndexOption] = []
+    sites: list[InstallSite] = []
+    read: list[str] = []
+    secrets: list[Location] = []
+    for relative, path in walk(root):
+        kind = _kind(relative)
+        if not kind:
+            continue
+        text = read_text(path)
+        if text is None:
+            continue
+        read.append(relative)
+        if len(options) + len(sites) > MAX_SITES:
+            break
+        found = _pip_configuration(relative, text) if kind == "pip" else _commands(relative, text)
+        for one in found:
+            if isinstance(one, InstallSite):
+                sites.append(one)
+                continue
+            value, clear = without_credentials(one.value)
+            if clear:
+                secrets.append(one.location)
+            options.append(msgspec.structs.replace(one, value=value))
+    return Installation(tuple(options), tuple(sorted(sites)), tuple(read), tuple(sorted(secrets)))
+
+
+def _kind(relative: str) -> str:
+    name = posixpath.basename(relative)
+    lowered = name.lower()
+    if lowered in _PIP_CONFIGURATION:
+        return "pip"
+    if _DOCKERFILE.search(name) or lowered in ("makefile", "gnumakefile", ".gitlab-ci.yml", "justfile", "procfile"):
+        return "commands"
+    workflow = relative.startswith((".github/workflows/", ".github/actions/", ".circleci/", ".azure-pipelines/"))
+    if (workflow and lowered.endswith((".yml", ".yaml"))) or lowered.endswith(_SCRIPT):
+        return "commands"
+    return "commands" if lowered in ("docker-compose.yml", "docker-compose.yaml", "azure-pipelines.yml") else ""
+
+
+def _commands(relative: str, text: str) -> Iterator[IndexOption | InstallSite]:
+    for number, line in _logical_lines(text):
+        place = Location(relative, line=number)
+        for matched in _ENVIRONMENT.finditer(line):
+            value = matched["value"].strip("\"'")
+            for one in value.split():
+                yield IndexOption(_VARIABLES[matched["name"]], one, place)
+        for matched in _INSTALL.finditer(line):
+            yield from _words(place, matched["rest"].split(), line)
+
+
+def _words(place: Location, words: list[str], line: str) -> Iterator[IndexOption | InstallSite]:
+    waiting = ""
+    for raw in words:
+        word = raw.strip("\"'")
+        name, equals, value = word.partition("=")
+        if waiting:
+            yield from _one(place, waiting, word, line)
+            waiting = ""
+        elif name in _OPTIONS or name in _FILES:
+            if equals:
+                yield from _one(place, name, value.strip("\"'"), line)
+            else:
+                waiting = name
+        elif word.startswith("-r") and len(word) > 2 and not word.startswith("--"):
+            yield from _one(place, "-r", word[2:], line)
+
+
+def _one(place: Location, option: str, value: str, line: str) -> Iterator[IndexOption | InstallSite]:
+    if not value:
+        return
+    if option in _FILES:
+        shown = re.sub(r"://[^/\s@]*@", "://", line.strip())
+        yield InstallSite(place, value, shown[:300])
+    else:
+        yield IndexOption(_OPTIONS[option], value, place)
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with backslash continuations joined, each with the number of its first physical line; comments left out."""
+    start, held = 0, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            continue
+        if not held:
+            start = number
+        if line.rstrip().endswith("\\") and len(held) < 16_384:
+            held += line.rstrip()[:-1] + " "
+            continue
+        yield start, held + line
+        held = ""
+    if held:
+        yield start, held
+
+
+def _pip_configuration(relative: str, text: str) -> Iterator[IndexOption]:
+    """Options of ``pip.conf`` / ``pip.ini``; several values of one option stand on lines of their own."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
+    try:
+        parser.read_string(text)
+    except (configparser.Error, ValueError):
+        return
+    lines = text.splitlines()
+    kinds = set(_OPTIONS.values()) | {"no-index"}
+    for section in parser.sections():
+        for key, value in parser.items(section):
+            kind = key.replace("_", "-").lower()
+            if kind in kinds and value:
+                for one in value.split():
+                    number = next((index for index, line in enumerate(lines, 1) if one in line), 0)
+                    yield IndexOption(kind, one, Location(relative, line=number, key_path=f"{section}.{key}"))

@@ -1,0 +1,55 @@
+"""A bounded walk of the audited tree for the few files that say how packages are installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+MAX_ENTRIES = 50_000
+MAX_DEPTH = 12
+MAX_BYTES = 512 * 1024
+SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "site-packages", "__pycache__"}
+)
+
+
+def walk(root: str) -> Iterator[tuple[str, Path]]:
+    """Every regular file below ``root`` as (POSIX path relative to it, path), sorted; links are not followed.
+
+    Stops after ``MAX_ENTRIES`` entries and below ``MAX_DEPTH`` folders; a folder that cannot be read is passed over.
+    """
+    waiting: list[tuple[str, int]] = [("", 0)]
+    seen = 0
+    while waiting:
+        folder, depth = waiting.pop()
+        try:
+            entries = sorted(os.scandir(Path(root, folder)), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        below: list[tuple[str, int]] = []
+        for entry in entries:
+            seen += 1
+            if seen > MAX_ENTRIES:
+                return
+            relative = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_symlink():
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if depth < MAX_DEPTH and entry.name not in SKIPPED_FOLDERS:
+                    below.append((relative, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                yield relative, Path(entry.path)
+        waiting.extend(reversed(below))
+
+
+def read_text(path: Path) -> str | None:
+    """The file's text, or ``None`` where it is too large, not readable, or not text."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError:
+        return None
+    if len(raw) > MAX_BYTES or b"\0" in raw:
+        return None
+    return raw.decode("utf-8", "replace")
