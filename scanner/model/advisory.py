@@ -45,7 +45,7 @@ class Advisory(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
 
 
-class DatabaseInfo(msgspec.Struct, frozen=True):
+class DatabaseInfo(msgspec.Struct, frozen=True, tag="database"):
     """Which advisory data was used. ``as_of`` is the date of its newest record or of the export (ISO date).
 
     ``kind`` is ``bundled-seed``, ``osv-export`` or ``osv-api``; ``lacks`` says in words what the source leaves out.

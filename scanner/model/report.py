@@ -6,7 +6,7 @@ import msgspec
 
 from scanner.model.advisory import DatabaseInfo
 from scanner.model.coverage import Coverage
-from scanner.model.finding import Finding
+from scanner.model.finding import Category, Finding
 from scanner.model.graph import Edge, Root
 from scanner.model.known import NotKnown
 from scanner.model.locked import SeenFile
@@ -123,6 +123,36 @@ class Asset(msgspec.Struct, frozen=True):
     imports: tuple[str, ...] = ()
 
 
+class CheckInfo(msgspec.Struct, frozen=True):
+    """A check that took part in the run, so that a reader need not know its id: what it asks, and what it speaks to."""
+
+    id: str
+    title: str
+    category: Category
+    controls: tuple[str, ...] = ()
+
+
+class RuleInfo(msgspec.Struct, frozen=True):
+    """The page of a rule that has findings in this report: what it finds, why that matters, what to do."""
+
+    id: str
+    title: str
+    what: str
+    why: str
+    remedy: str
+    references: tuple[str, ...] = ()
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """An earlier report that this one was held against: ids of the findings that are new and that are gone."""
+
+    source: str
+    sha256: str
+    time: str
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
 class Report(msgspec.Struct, frozen=True):
     """Top level of ``report.json``. Everything is sorted; the same input gives the same bytes."""
 
@@ -142,3 +172,6 @@ class Report(msgspec.Struct, frozen=True):
     waived: tuple[WaivedFinding, ...]
     coverage: tuple[Coverage, ...]
     assets: tuple[Asset, ...] = ()
+    checks: tuple[CheckInfo, ...] = ()
+    rules: tuple[RuleInfo, ...] = ()
+    baseline: Baseline | None = None
