@@ -210,6 +210,7 @@ def _pip_configuration(relative: str, text: str) -> Iterator[IndexOption]:
         for key, value in parser.items(section):
             kind = key.replace("_", "-").lower()
             if kind in kinds and value:
+                start = next((at for at, line in enumerate(lines) if line.lower().lstrip().startswith(key)), 0)
                 for one in value.split():
-                    number = next((index for index, line in enumerate(lines, 1) if one in line), 0)
+                    number = next((at + 1 for at in range(start, len(lines)) if one in lines[at]), 0)
                     yield IndexOption(kind, one, Location(relative, line=number, key_path=f"{section}.{key}"))
