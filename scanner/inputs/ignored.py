@@ -1,0 +1,62 @@
+"""``.gitignore``: which paths a repository does not keep. Source: git's documentation, gitignore(5), pattern format."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+MAX_IGNORE_BYTES = 256 * 1024
+MAX_PATTERNS = 2000
+
+
+class IgnoreRules:
+    """Patterns of every ``.gitignore`` met on the way down; a later pattern overrides an earlier one."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._patterns: list[tuple[str, re.Pattern[str], bool, bool]] = []
+
+    def enter(self, folder: str) -> None:
+        """Read the folder's own ``.gitignore``, if it has one."""
+        path = self._root / folder / ".gitignore"
+        try:
+            with path.open("rb") as opened:
+                text = opened.read(MAX_IGNORE_BYTES).decode("utf-8", "replace")
+        except OSError:
+            return
+        base = "" if folder == "." else folder + "/"
+        for line in text.splitlines():
+            pattern = line.rstrip()
+            if not pattern or pattern.startswith("#") or len(self._patterns) >= MAX_PATTERNS or len(pattern) > 500:
+                continue
+            negated = pattern.startswith("!")
+            pattern = pattern.removeprefix("!")
+            only_folders = pattern.endswith("/")
+            self._patterns.append((base, _compile(pattern.rstrip("/")), negated, only_folders))
+
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
+        ignored = False
+        for base, pattern, negated, only_folders in self._patterns:
+            applies = path.startswith(base) and (is_folder or not only_folders)
+            if applies and pattern.fullmatch(path[len(base) :]):
+                ignored = not negated
+        return ignored
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """One pattern as a regular expression over the path below its ``.gitignore``. Without a slash it fits any depth."""
+    anchored = "/" in pattern
+    pattern = pattern.removeprefix("/")
+    out, index = "" if anchored else "(?:.*/)?", 0
+    while index < len(pattern):
+        if pattern.startswith("**/", index):
+            out, index = out + "(?:[^/]+/)*", index + 3
+        elif pattern.startswith("**", index):
+            out, index = out + ".*", index + 2
+        elif pattern[index] == "*":
+            out, index = out + "[^/]*", index + 1
+        elif pattern[index] == "?":
+            out, index = out + "[^/]", index + 1
+        else:
+            out, index = out + re.escape(pattern[index]), index + 1
+    return re.compile(out)
