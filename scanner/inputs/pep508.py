@@ -6,9 +6,9 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
 from packaging.utils import canonicalize_name
 
-from scanner.inputs.source import without_credentials
 from scanner.model.location import Location
 from scanner.model.requirement import Hash, Requirement
+from scanner.model.urls import redact
 
 MAX_REQUIREMENT = 8192
 
@@ -29,8 +29,8 @@ def parse_requirement(text: str, location: Location, hashes: tuple[Hash, ...] = 
         specifier=str(parsed.specifier),
         extras=tuple(sorted(parsed.extras)),
         marker=str(parsed.marker) if parsed.marker else "",
-        url=without_credentials(parsed.url or ""),
+        url=redact(parsed.url or ""),
         hashes=hashes,
-        text=without_credentials(" ".join(text.split())),
+        text=redact(" ".join(text.split())),
         location=location,
     )

@@ -8,12 +8,13 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from scanner.inputs.locktable import LockTables
-from scanner.inputs.source import fail, read_source, without_credentials
+from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
 from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
 from scanner.model.package import Package, Source, SourceKind
+from scanner.model.urls import redact
 
 KIND = "poetry.lock"
 _SOURCES: dict[str, SourceKind] = {"git": "vcs", "url": "url", "file": "path", "directory": "path", "legacy": "index"}
@@ -72,7 +73,7 @@ def _source(tables: LockTables, table: dict[str, Any], where: str) -> Source:
         return Source("unknown")
     path = f"{where}.source"
     kind = _SOURCES.get(tables.text(value, "type", path), "unknown")
-    url = without_credentials(tables.text(value, "url", path))
+    url = redact(tables.text(value, "url", path))
     if kind == "vcs":
         url = url if url.startswith("git+") else f"git+{url}"
     commit = tables.text(value, "resolved_reference", path)
@@ -122,7 +123,7 @@ def _artifacts(tables: LockTables, table: dict[str, Any], where: str, old_files:
     return [
         Artifact(
             filename=tables.text(item, "file", path),
-            url=without_credentials(tables.text(item, "url", path)),
+            url=redact(tables.text(item, "url", path)),
             hashes=tables.hash(tables.text(item, "hash", path), f"{path}.hash"),
             provenance=unsaid,
         )

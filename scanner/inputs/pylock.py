@@ -9,13 +9,14 @@ from packaging.pylock import Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 
 from scanner.inputs.locktable import LockTables
-from scanner.inputs.source import Fault, fail, read_source, without_credentials
+from scanner.inputs.source import Fault, fail, read_source
 from scanner.inputs.toml import TomlFile
 from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
 from scanner.model.package import Package, Source
 from scanner.model.requirement import Hash
+from scanner.model.urls import redact
 
 KIND = "pylock.toml"
 
@@ -75,7 +76,7 @@ def _source(tables: LockTables, table: dict[str, Any], where: str) -> Source:
         if not isinstance(value, dict):
             continue
         path = f"{where}.{key}"
-        url = without_credentials(tables.text(value, "url", path)) or tables.text(value, "path", path)
+        url = redact(tables.text(value, "url", path)) or tables.text(value, "path", path)
         if key == "vcs":
             prefix = tables.text(value, "type", path) or "git"
             commit = tables.text(value, "commit-id", path)
@@ -83,7 +84,7 @@ def _source(tables: LockTables, table: dict[str, Any], where: str) -> Source:
         if key == "directory":
             return Source("path", url, subdirectory=tables.text(value, "subdirectory", path))
         return Source("url" if "://" in url else "path", url)
-    index = without_credentials(tables.text(table, "index", where))
+    index = redact(tables.text(table, "index", where))
     default = index.rstrip("/") in ("", "https://pypi.org/simple")
     return Source("index", "" if default else index)
 
@@ -96,7 +97,7 @@ def _artifacts(tables: LockTables, table: dict[str, Any], where: str) -> list[Ar
     found: list[Artifact] = []
     unsaid = NotKnown("the lock does not say")
     for path, item in items:
-        url = without_credentials(tables.text(item, "url", path) or tables.text(item, "path", path))
+        url = redact(tables.text(item, "url", path) or tables.text(item, "path", path))
         hashes = item.get("hashes", {})
         size, uploaded = item.get("size"), item.get("upload-time")
         found.append(

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from scanner.inputs.pep508 import parse_requirement
-from scanner.inputs.source import Fault, fail, read_source, without_credentials
+from scanner.inputs.source import Fault, fail, read_source
 from scanner.inputs.toml import TomlFile
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
 from scanner.model.requirement import IndexOption, Requirement
+from scanner.model.urls import redact
 
 KIND = "pyproject.toml"
 
@@ -143,7 +144,7 @@ def _uv_indexes(reading: _Reading) -> list[IndexOption]:
             options.append(
                 IndexOption(
                     kind="index",
-                    value=without_credentials(index["url"]),
+                    value=redact(index["url"]),
                     location=reading.file.at(f"tool.uv.index[{number}].url"),
                     name=str(index.get("name", "")),
                     explicit=index.get("explicit") is True,
@@ -153,5 +154,5 @@ def _uv_indexes(reading: _Reading) -> list[IndexOption]:
         value = uv.get(key, [])
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str):
-                options.append(IndexOption(key, without_credentials(one), reading.file.at(f"tool.uv.{key}")))
+                options.append(IndexOption(key, redact(one), reading.file.at(f"tool.uv.{key}")))
     return options

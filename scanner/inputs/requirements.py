@@ -14,11 +14,12 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from scanner.inputs.pep508 import parse_requirement
-from scanner.inputs.source import Fault, SourceText, fail, read_source, without_credentials
+from scanner.inputs.source import Fault, SourceText, fail, read_source
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
 from scanner.model.requirement import Hash, IndexOption, Requirement
+from scanner.model.urls import redact
 
 KIND = "requirements.txt"
 MAX_LINES = 200_000
@@ -144,7 +145,7 @@ def _read_line(reading: _Reading, text: str, location: Location, *, seen: tuple[
     elif option in _VALUED:
         if not value:
             raise ValueError(f"the option {option} needs a value")
-        reading.options.append(IndexOption(_VALUED[option], without_credentials(value), location))
+        reading.options.append(IndexOption(_VALUED[option], redact(value), location))
     elif text in _FLAGS:
         reading.options.append(IndexOption(_FLAGS[text], "", location))
     elif option not in _IGNORED:
@@ -154,7 +155,7 @@ def _read_line(reading: _Reading, text: str, location: Location, *, seen: tuple[
 def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[str, ...], constraint: bool) -> None:
     """Follow ``-r``/``-c`` inside the audited root; say what is not followed and why."""
     if "://" in value:
-        reason = f"it includes {without_credentials(value)}, a file on the network, which is not read"
+        reason = f"it includes {redact(value)}, a file on the network, which is not read"
         reading.gaps.append(Gap(location, reason, "Commit the file that is meant and include that."))
         return
     if not value:
@@ -206,7 +207,7 @@ def _from_url(body: str, location: Location, hashes: tuple[Hash, ...]) -> Requir
     for algorithm in ("sha256", "sha384", "sha512", "sha1", "md5"):
         if algorithm in fields:
             hashes = (*hashes, Hash(algorithm, fields[algorithm].lower()))
-    clean = without_credentials(url)
+    clean = redact(url)
     if "subdirectory" in fields:
         clean += f"#subdirectory={fields['subdirectory']}"
     return Requirement(
@@ -214,7 +215,7 @@ def _from_url(body: str, location: Location, hashes: tuple[Hash, ...]) -> Requir
         marker=marker.strip(),
         url=clean,
         hashes=hashes,
-        text=without_credentials(body),
+        text=redact(body),
         location=location,
     )
 

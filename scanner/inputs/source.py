@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -78,13 +77,3 @@ def fail(faults: Iterable[Fault], remedy: str = "") -> InputError:
     if len(ordered) > MAX_SHOWN_FAULTS:
         what += f"\n  and {len(ordered) - MAX_SHOWN_FAULTS} more faults"
     return InputError(what, where=str(first.location), remedy=remedy)
-
-
-_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)[^/@\s?#]*@")
-
-
-def without_credentials(url: str) -> str:
-    """The URL without user and password, and without secrets in its query; ``git@host`` of SSH URLs is kept."""
-    if url.startswith(("git+ssh://git@", "ssh://git@")):
-        return url
-    return _USERINFO.sub(r"\g<scheme>", url)

@@ -1,4 +1,4 @@
-"""``uv.lock`` (version 1, every revision): edges, sources, files with hashes; the project's own packages are its roots."""
+"""``uv.lock`` (version 1, every revision): edges, sources, files with hashes; the project's own packages are roots."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from scanner.inputs.locktable import LockTables
-from scanner.inputs.source import fail, read_source, without_credentials
+from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
 from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
 from scanner.model.package import Package, Source
+from scanner.model.urls import redact
 
 KIND = "uv.lock"
 
@@ -86,14 +87,14 @@ def _source(tables: LockTables, table: dict[str, Any], where: str) -> tuple[Sour
         url, _, commit = value["git"].partition("#")
         url, _, query = url.partition("?")
         fields = dict(part.split("=", 1) for part in query.split("&") if "=" in part)
-        clean = f"git+{without_credentials(url)}"
+        clean = f"git+{redact(url)}"
         return Source("vcs", clean, commit, fields.get("subdirectory", "")), False
     if isinstance(value.get("url"), str):
-        return Source("url", without_credentials(value["url"])), False
+        return Source("url", redact(value["url"])), False
     registry = value.get("registry", "")
     if isinstance(registry, str) and registry:
         default = registry.rstrip("/") == "https://pypi.org/simple"
-        return Source("index", "" if default else without_credentials(registry)), False
+        return Source("index", "" if default else redact(registry)), False
     return Source("unknown"), False
 
 
@@ -120,7 +121,7 @@ def _artifacts(tables: LockTables, table: dict[str, Any], where: str) -> list[Ar
         items = [(f"{where}.sdist", table["sdist"]), *items]
     found: list[Artifact] = []
     for path, item in items:
-        url = without_credentials(tables.text(item, "url", path) or tables.text(item, "path", path))
+        url = redact(tables.text(item, "url", path) or tables.text(item, "path", path))
         filename = tables.text(item, "filename", path) or url.partition("#")[0].rpartition("/")[2]
         size, uploaded = item.get("size"), item.get("upload-time")
         unsaid = NotKnown("the lock does not say")

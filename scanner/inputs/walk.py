@@ -12,8 +12,8 @@ MAX_FILES = 200_000
 MAX_DEPTH = 40
 SKIPPED_FOLDERS = frozenset(
     {
-        ".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "site-packages", "__pycache__", ".mypy_cache",
-        ".pytest_cache", ".ruff_cache", ".eggs", ".idea", ".cache", "assay-report",
+        ".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "site-packages", "__pycache__",
+        ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs", ".idea", ".cache", "assay-report",
     }
 )  # fmt: skip
 

@@ -1,0 +1,283 @@
+"""Archives of distributions (wheel, sdist, egg, zip), read in memory and within bounds. Nothing is unpacked to disk.
+
+Everything odd about an archive is a value (:class:`ArchiveProblem`) beside the members that could be read.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import msgspec
+
+from scanner.model.errors import InputError
+
+MemberKind = Literal["file", "folder", "link", "other"]
+ProblemCode = Literal[
+    "traversal", "absolute-path", "link", "duplicate", "size-lie", "bomb", "encrypted", "truncated", "special-file"
+]
+_CHUNK = 256 * 1024
+
+
+class ArchiveLimits(msgspec.Struct, frozen=True):
+    """Bounds, in members and bytes. ``ratio`` is the most that one member may grow beyond ``ratio_floor`` bytes."""
+
+    members: int = 100_000
+    total_bytes: int = 2 * 1024**3
+    member_bytes: int = 512 * 1024**2
+    ratio: int = 400
+    ratio_floor: int = 32 * 1024**2
+
+
+class ArchiveProblem(msgspec.Struct, frozen=True, order=True):
+    """One thing wrong with an archive, and the member that shows it (empty: the archive as a whole)."""
+
+    code: ProblemCode
+    member: str
+    message: str
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One entry. ``path`` is POSIX as stored; ``size`` is what the archive claims, in bytes."""
+
+    path: str
+    size: int
+    kind: MemberKind
+    executable: bool = False
+
+
+class MemberBytes(msgspec.Struct, frozen=True):
+    """A member with its bytes; ``truncated`` where a bound cut them off."""
+
+    member: Member
+    data: bytes
+    truncated: bool = False
+
+
+Wanted = Callable[[Member], bool]
+
+
+class Archive:
+    """An opened archive. ``members`` stand in stored order; :meth:`files` streams bytes once, in that order."""
+
+    def __init__(self, filename: str, limits: ArchiveLimits) -> None:
+        self.filename = filename
+        self.limits = limits
+        self.members: tuple[Member, ...] = ()
+        self._problems: set[ArchiveProblem] = set()
+
+    @property
+    def problems(self) -> tuple[ArchiveProblem, ...]:
+        """What is wrong, so far: reading members can add to it."""
+        return tuple(sorted(self._problems))
+
+    def problem(self, code: ProblemCode, member: str, message: str) -> None:
+        if len(self._problems) < 1000:
+            self._problems.add(ArchiveProblem(code, member[:500], message))
+
+    def files(self, wanted: Wanted | None = None, max_bytes: int | None = None) -> Iterator[MemberBytes]:
+        """Bytes of every regular file in stored order. ``wanted`` is a predicate over members, or ``None`` for all."""
+        del wanted, max_bytes
+        return iter(())
+
+    def read(self, member: Member | str, max_bytes: int | None = None) -> bytes | None:
+        """Bytes of the last file of that path (what an installer would keep), cut at a bound; ``None`` for no file."""
+        path = member if isinstance(member, str) else member.path
+        found: bytes | None = None
+        for one in self.files(lambda member: member.path == path, max_bytes):
+            found = one.data
+        return found
+
+    def close(self) -> None:
+        """Release the underlying file."""
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _vet(self, members: list[Member]) -> tuple[Member, ...]:
+        """Paths that would leave the target folder, and names that stand twice, are problems."""
+        seen: set[str] = set()
+        for member in members:
+            pure = PurePosixPath(member.path.replace("\\", "/"))
+            if pure.is_absolute() or (len(member.path) > 1 and member.path[1] == ":"):
+                self.problem("absolute-path", member.path, "the member has an absolute path")
+            if ".." in pure.parts:
+                self.problem("traversal", member.path, "the member's path leaves the folder it is unpacked into")
+            if member.kind == "link":
+                self.problem("link", member.path, "the member is a link")
+            if member.kind == "other":
+                self.problem("special-file", member.path, "the member is a device or a pipe")
+            if member.kind == "file":
+                if member.path in seen:
+                    self.problem("duplicate", member.path, "the path stands twice: tools differ on which one counts")
+                seen.add(member.path)
+        return tuple(members)
+
+
+def open_archive(source: str | Path | bytes, filename: str, limits: ArchiveLimits | None = None) -> Archive:
+    """Open a wheel, egg, zip or (compressed) tar by its content. Raises :class:`InputError` for what is neither."""
+    limits = limits or ArchiveLimits()
+    stream: io.BufferedIOBase
+    try:
+        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror or error}", where=filename) from error
+    magic = stream.read(4)
+    stream.seek(0)
+    try:
+        if magic[:2] == b"PK":
+            return ZipArchive(stream, filename, limits)
+        return TarArchive(stream, filename, limits)
+    except InputError:
+        stream.close()
+        raise
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        OSError,
+        zlib.error,
+        ValueError,
+        NotImplementedError,
+    ) as error:
+        stream.close()
+        raise InputError(f"it is not a readable archive: {error}", where=filename) from error
+
+
+class ZipArchive(Archive):
+    """Zip: the central directory is what installers trust, so it is what is read."""
+
+    def __init__(self, stream: io.BufferedIOBase, filename: str, limits: ArchiveLimits) -> None:
+        super().__init__(filename, limits)
+        self._stream = stream
+        self._zip = zipfile.ZipFile(stream)
+        infos = self._zip.infolist()
+        if len(infos) > limits.members:
+            self.problem("bomb", "", f"it has {len(infos)} members; only {limits.members} are read")
+            infos = infos[: limits.members]
+        self._infos = infos
+        self.members = self._vet([_zip_member(info) for info in infos])
+
+    def files(self, wanted: Wanted | None = None, max_bytes: int | None = None) -> Iterator[MemberBytes]:
+        bound = min(max_bytes or self.limits.member_bytes, self.limits.member_bytes)
+        total = 0
+        for member, info in zip(self.members, self._infos, strict=True):
+            if member.kind != "file" or (wanted and not wanted(member)):
+                continue
+            if info.flag_bits & 0x1:
+                self.problem("encrypted", member.path, "the member is encrypted and cannot be read")
+                continue
+            data, whole = self._bytes(info, min(bound, self.limits.total_bytes - total))
+            total += len(data)
+            if total >= self.limits.total_bytes:
+                self.problem("bomb", "", "the archive's content is larger than the bound; the rest was not read")
+                return
+            yield MemberBytes(member, data, truncated=not whole)
+
+    def _bytes(self, info: zipfile.ZipInfo, bound: int) -> tuple[bytes, bool]:
+        """Up to ``bound`` bytes, and whether that was all. The claimed size is not believed."""
+        path = info.filename
+        ceiling = bound
+        grown = max(self.limits.ratio * max(info.compress_size, 1), self.limits.ratio_floor)
+        ceiling = min(ceiling, grown)
+        try:
+            with self._zip.open(info) as opened:
+                # A member that lies about its size must not make us allocate what it claims.
+                data = opened.read(min(info.file_size, ceiling) + 1)
+                while len(data) <= ceiling and (more := opened.read(_CHUNK)):
+                    data += more
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            self.problem("truncated", path, f"the member cannot be read to its end: {error}")
+            return b"", False
+        except Exception as error:  # noqa: BLE001 (lzma and bz2 members raise errors of their own on hostile bytes)
+            self.problem("truncated", path, f"the member cannot be decompressed: {type(error).__name__}")
+            return b"", False
+        if len(data) > ceiling:
+            if ceiling == grown:
+                self.problem("bomb", path, f"the member grows more than {self.limits.ratio} times when it is unpacked")
+            return data[:ceiling], False
+        if len(data) != info.file_size:
+            self.problem("size-lie", path, f"the archive claims {info.file_size} bytes, the member has {len(data)}")
+        return data, True
+
+    def close(self) -> None:
+        self._zip.close()
+        self._stream.close()
+
+
+def _zip_member(info: zipfile.ZipInfo) -> Member:
+    mode = info.external_attr >> 16
+    kind: MemberKind = "folder" if info.is_dir() else "link" if (mode & 0o170000) == 0o120000 else "file"
+    return Member(info.filename, info.file_size, kind, bool(mode & 0o111))
+
+
+class TarArchive(Archive):
+    """Tar, compressed or not. It has no directory: members are known after one pass, which also keeps what is small."""
+
+    def __init__(self, stream: io.BufferedIOBase, filename: str, limits: ArchiveLimits) -> None:
+        super().__init__(filename, limits)
+        self._stream = stream
+        self._held: list[MemberBytes] = []
+        members: list[Member] = []
+        total = 0
+        try:
+            with tarfile.open(fileobj=stream, mode="r:*") as opened:
+                for info in opened:
+                    if len(members) >= limits.members:
+                        self.problem("bomb", "", f"it has more than {limits.members} members; the rest was not read")
+                        break
+                    member = _tar_member(info)
+                    members.append(member)
+                    if member.kind != "file":
+                        continue
+                    bound = min(limits.member_bytes, limits.total_bytes - total)
+                    extracted = opened.extractfile(info)
+                    data = extracted.read(bound) if extracted else b""
+                    total += len(data)
+                    self._held.append(MemberBytes(member, data, truncated=len(data) < info.size))
+                    if total >= limits.total_bytes:
+                        self.problem(
+                            "bomb", "", "the archive's content is larger than the bound; the rest was not read"
+                        )
+                        break
+        except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
+            if not members:
+                raise
+            self.problem("truncated", members[-1].path, f"the archive ends early or is damaged: {error}")
+        self.members = self._vet(members)
+
+    def files(self, wanted: Wanted | None = None, max_bytes: int | None = None) -> Iterator[MemberBytes]:
+        for held in self._held:
+            if wanted and not wanted(held.member):
+                continue
+            if max_bytes is not None and len(held.data) > max_bytes:
+                yield MemberBytes(held.member, held.data[:max_bytes], truncated=True)
+            else:
+                yield held
+
+    def close(self) -> None:
+        self._held = []
+        self._stream.close()
+
+
+def _tar_member(info: tarfile.TarInfo) -> Member:
+    kind: MemberKind = "file" if info.isreg() else "folder" if info.isdir() else "link"
+    if info.ischr() or info.isblk() or info.isfifo():
+        kind = "other"
+    return Member(info.name, info.size, kind, bool(info.mode & 0o111))

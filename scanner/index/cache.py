@@ -1,0 +1,91 @@
+"""The user's cache: pages with their validators, metadata by digest, and a content-addressed store of artifacts.
+
+Everything is written through a temporary file and renamed: two processes at once, or a crash, leave whole files.
+Nothing secret is stored: keys are digests, and bodies are what an index serves to everybody who may read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+
+class CachedPage(msgspec.Struct, frozen=True):
+    """A page as the index sent it. ``stored`` is in seconds since 1970."""
+
+    body: bytes
+    content_type: str
+    etag: str
+    last_modified: str
+    stored: float
+
+
+class Cache:
+    """A folder below the user's cache directory. Failures to write are silent: a cache is never needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def default(cls) -> Cache:
+        """The platform's cache folder for ``assay``."""
+        import platformdirs
+
+        return cls(Path(platformdirs.user_cache_dir("assay", appauthor=False)))
+
+    def page(self, key: str) -> CachedPage | None:
+        body = self._read(self._path("pages", key))
+        if body is None:
+            return None
+        try:
+            return msgspec.msgpack.decode(body, type=CachedPage)
+        except msgspec.DecodeError:
+            return None
+
+    def keep_page(self, key: str, body: bytes, content_type: str, etag: str, last_modified: str) -> None:
+        page = CachedPage(body, content_type, etag, last_modified, time.time())
+        self._write(self._path("pages", key), msgspec.msgpack.encode(page))
+
+    def value(self, kind: str, key: str) -> bytes | None:
+        """A value that never changes for its key (metadata of an artifact, by the artifact's digest)."""
+        return self._read(self._path(kind, key))
+
+    def keep_value(self, kind: str, key: str, body: bytes) -> None:
+        self._write(self._path(kind, key), body)
+
+    def artifact(self, sha256: str) -> Path:
+        """Where the artifact of that digest lies, whether or not it is there."""
+        return self.folder / "artifacts" / sha256[:2] / sha256
+
+    def temporary(self) -> Path:
+        """A folder on the same file system as the store, for downloads under way."""
+        folder = self.folder / "artifacts" / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _path(self, kind: str, key: str) -> Path:
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return self.folder / kind / digest[:2] / digest
+
+    @staticmethod
+    def _read(path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
+
+    @staticmethod
+    def _write(path: Path, body: bytes) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent)
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(body)
+            Path(name).replace(path)
+        except OSError:
+            return

@@ -1,0 +1,253 @@
+"""The package index: pages, metadata and artifacts, from the cache where that is right, else over HTTP.
+
+Source: the Simple repository API (PEP 503, 691, 700, 714, 740, 792). Safe to use from several threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from scanner.index.archive import open_archive
+from scanner.index.cache import Cache
+from scanner.index.config import IndexConfig
+from scanner.index.errors import IntegrityError, NotFoundError, OfflineError
+from scanner.index.http import Http
+from scanner.index.metadata import MAX_METADATA_BYTES, parse_metadata, sdist_metadata
+from scanner.index.pages import ACCEPT, parse_page
+from scanner.index.remote_zip import read_wheel_metadata
+from scanner.model.artifact import Artifact
+from scanner.model.errors import InputError, NetworkError
+from scanner.model.known import NotKnown
+from scanner.model.release import CoreMetadata, FetchedArtifact, ProjectPage
+from scanner.model.urls import redact
+
+PAGE_AGE = 600.0
+MAX_ARTIFACT_BYTES = 4 * 1024**3
+EXTRA_ALGORITHMS = ("md5", "sha1", "sha384", "sha512")
+
+
+class IndexClient:
+    """Asks the configured indexes in order; the first that has a project serves it, as pip's default index would."""
+
+    def __init__(self, config: IndexConfig, cache: Cache, *, offline: bool = False) -> None:
+        self.config = config
+        self.offline = offline
+        self._cache = cache
+        self._http = Http(config)
+        self._pages: dict[NormalizedName, ProjectPage | NetworkError] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> IndexClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of bodies received from the network so far."""
+        return self._http.bytes_received
+
+    def project(self, name: NormalizedName) -> ProjectPage:
+        """The project's page. Raises :class:`NotFoundError`, :class:`OfflineError` or another :class:`NetworkError`."""
+        with self._lock(f"page {name}"):
+            if name not in self._pages:
+                try:
+                    self._pages[name] = self._ask_indexes(name)
+                except NetworkError as error:
+                    self._pages[name] = error
+            found = self._pages[name]
+        if isinstance(found, NetworkError):
+            raise found
+        return found
+
+    def metadata(self, artifact: Artifact) -> CoreMetadata | NotKnown:
+        """Core metadata: PEP 658, else a range read of the wheel, else the whole file. Raises :class:`NetworkError`."""
+        key = artifact.digest("sha256")
+        if artifact.kind == "wheel":
+            body = self._cache.value("metadata", key) if key else None
+            if body is None:
+                body = self._wheel_metadata(artifact)
+                if key:
+                    self._cache.keep_value("metadata", key, body)
+            return parse_metadata(body, "wheel")
+        if artifact.kind == "sdist":
+            return self._sdist_metadata(artifact)
+        return NotKnown("its only file is neither a wheel nor an sdist")
+
+    def fetch(self, artifact: Artifact) -> FetchedArtifact:
+        """The artifact's bytes in the local store, with the digests that they really have.
+
+        Bytes that are not those promised come back as they are, under their own digest: the check ``pins`` holds them
+        against index and lock and rejects. Raises :class:`OfflineError` or another :class:`NetworkError`.
+        """
+        promised = artifact.digest("sha256")
+        with self._lock(f"artifact {promised or artifact.url}"):
+            stored = self._cache.artifact(promised) if promised else None
+            if stored is not None and stored.exists():
+                return self._described(artifact, stored)
+            if self.offline:
+                raise OfflineError("no network is used, and the cache does not have the file", where=artifact.filename)
+            return self._download(artifact)
+
+    def provenance(self, artifact: Artifact) -> bytes | NotKnown | None:
+        """The PEP 740 provenance of a file: its bytes, ``None`` where the index says there is none, else not known."""
+        if artifact.provenance is None or isinstance(artifact.provenance, NotKnown):
+            return artifact.provenance
+        key = artifact.provenance
+        held = self._cache.value("provenance", key)
+        if held is not None:
+            return held
+        if self.offline:
+            return NotKnown("no network is used, and the cache does not have it")
+        _, body, _ = self._http.get(key, {"Accept": "application/vnd.pypi.integrity.v1+json"})
+        self._cache.keep_value("provenance", key, body)
+        return body
+
+    def _ask_indexes(self, name: NormalizedName) -> ProjectPage:
+        missing: NetworkError | None = None
+        for index in self.config.urls:
+            try:
+                return self._page(name, index)
+            except NotFoundError as error:
+                missing = error
+        raise missing or NotFoundError("no index is configured")
+
+    def _page(self, name: NormalizedName, index: str) -> ProjectPage:
+        url = f"{index}/{name}/"
+        shown = redact(url)
+        cached = self._cache.page(shown)
+        fresh = cached is not None and 0 <= time.time() - cached.stored < PAGE_AGE
+        if cached is not None and (fresh or self.offline):
+            return parse_page(name, redact(index), shown, cached.body, cached.content_type)
+        if self.offline:
+            raise OfflineError("no network is used, and the cache does not have the page", where=shown)
+        headers = {"Accept": ACCEPT}
+        if cached is not None and cached.etag:
+            headers["If-None-Match"] = cached.etag
+        elif cached is not None and cached.last_modified:
+            headers["If-Modified-Since"] = cached.last_modified
+        status, body, answered = self._http.get(url, headers)
+        content_type = answered.get("Content-Type", "")
+        if status == 304 and cached is not None:
+            body, content_type = cached.body, cached.content_type
+        page = parse_page(name, redact(index), shown, body, content_type)
+        etag, modified = answered.get("ETag", ""), answered.get("Last-Modified", "")
+        self._cache.keep_page(shown, body, content_type, etag, modified)
+        return page
+
+    def _wheel_metadata(self, artifact: Artifact) -> bytes:
+        stored = self._cache.artifact(artifact.digest("sha256")) if artifact.digest("sha256") else None
+        if stored is not None and stored.exists():
+            return self._metadata_inside(artifact, stored)
+        if self.offline:
+            raise OfflineError("no network is used, and the cache does not have its metadata", where=artifact.filename)
+        if artifact.metadata_hashes is not None:
+            _, body, _ = self._http.get(artifact.url + ".metadata")
+            for promised in artifact.metadata_hashes:
+                if promised.algorithm == "sha256" and hashlib.sha256(body).hexdigest() != promised.value:
+                    raise IntegrityError("its metadata has another digest than the index says", where=artifact.url)
+            return body
+        try:
+            return read_wheel_metadata(
+                self._size(artifact), lambda a, b: self._range(artifact.url, a, b), MAX_METADATA_BYTES
+            )
+        except NotFoundError:
+            raise
+        except NetworkError:
+            # A server without ranges: the whole file says the same, and the checks need it anyway.
+            return self._metadata_inside(artifact, Path(self.fetch(artifact).path))
+
+    @staticmethod
+    def _metadata_inside(artifact: Artifact, path: Path) -> bytes:
+        try:
+            with open_archive(path, artifact.filename) as archive:
+                wanted = [
+                    m for m in archive.members if m.path.endswith(".dist-info/METADATA") and m.path.count("/") == 1
+                ]
+                body = archive.read(wanted[0], MAX_METADATA_BYTES) if len(wanted) == 1 else None
+        except InputError as error:
+            raise NetworkError(error.what, where=artifact.filename) from error
+        if body is None:
+            raise NetworkError("the wheel does not have exactly one METADATA", where=artifact.filename)
+        return body
+
+    def _sdist_metadata(self, artifact: Artifact) -> CoreMetadata | NotKnown:
+        fetched = self.fetch(artifact)
+        try:
+            with open_archive(fetched.path, artifact.filename) as archive:
+                return sdist_metadata(archive)
+        except InputError as error:
+            return NotKnown(f"its sdist cannot be read: {error.what}")
+
+    def _size(self, artifact: Artifact) -> int:
+        if isinstance(artifact.size, int):
+            return artifact.size
+        with self._http.stream(artifact.url, {"Range": "bytes=0-0"}) as answer:
+            total = answer.headers.get("Content-Range", "").rpartition("/")[2]
+        if not total.isdigit():
+            raise NetworkError("the server does not answer range requests", where=redact(artifact.url))
+        return int(total)
+
+    def _range(self, url: str, start: int, end: int) -> bytes:
+        headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+        with self._http.stream(url, headers) as answer:
+            if answer.status_code != 206:
+                raise NetworkError("the server does not answer range requests", where=redact(url))
+            return b"".join(self._http.chunks(answer, url, end - start))
+
+    def _download(self, artifact: Artifact) -> FetchedArtifact:
+        digests = _digests(artifact)
+        size = 0
+        handle, name = tempfile.mkstemp(dir=self._cache.temporary())
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as opened, self._http.stream(artifact.url) as answer:
+                for chunk in self._http.chunks(answer, artifact.url, MAX_ARTIFACT_BYTES):
+                    opened.write(chunk)
+                    size += len(chunk)
+                    for digest in digests.values():
+                        digest.update(chunk)
+            target = self._cache.artifact(digests["sha256"].hexdigest())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(target)
+        except OSError as error:
+            raise NetworkError(f"the file cannot be stored: {error.strerror}", where=str(self._cache.folder)) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        further = tuple((key, one.hexdigest()) for key, one in digests.items() if key != "sha256")
+        return FetchedArtifact(artifact, str(target), digests["sha256"].hexdigest(), size, further)
+
+    def _described(self, artifact: Artifact, stored: Path) -> FetchedArtifact:
+        """A file of the store. Its name is its digest; it is hashed again, so that a damaged store is noticed."""
+        digests = _digests(artifact)
+        with stored.open("rb") as opened:
+            while chunk := opened.read(1024 * 1024):
+                for digest in digests.values():
+                    digest.update(chunk)
+        found = {key: one.hexdigest() for key, one in digests.items()}
+        if found["sha256"] != stored.name:
+            stored.unlink(missing_ok=True)
+            raise IntegrityError(
+                "the file in the local store was damaged and has been removed", where=artifact.filename
+            )
+        further = tuple((key, one) for key, one in found.items() if key != "sha256")
+        return FetchedArtifact(artifact, str(stored), found["sha256"], stored.stat().st_size, further)
+
+    def _lock(self, key: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(key, threading.Lock())
+
+
+def _digests(artifact: Artifact) -> dict[str, hashlib._Hash]:
+    """SHA-256, and whatever else the artifact's promises are stated in, that this Python can compute."""
+    names = {one.algorithm for one in artifact.hashes} & set(EXTRA_ALGORITHMS)
+    return {name: hashlib.new(name, usedforsecurity=False) for name in ("sha256", *sorted(names))}

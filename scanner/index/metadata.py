@@ -1,0 +1,105 @@
+"""Core metadata from text (PyPA specification, email-header form), and static metadata of source distributions."""
+
+from __future__ import annotations
+
+import email.parser
+import email.policy
+from typing import Any
+
+import tomli
+
+from scanner.index.archive import Archive
+from scanner.model.known import NotKnown
+from scanner.model.release import CoreMetadata, MetadataOrigin
+from scanner.model.versions import parse_version
+
+MAX_METADATA_BYTES = 16 * 1024 * 1024
+DYNAMIC = NotKnown(
+    "its build decides its dependencies (they are dynamic in the sdist), and nothing is built",
+    "Pin it in a lock file that states its dependencies, or ask its author for a wheel.",
+)
+
+
+def parse_metadata(body: bytes, origin: MetadataOrigin) -> CoreMetadata:
+    """``METADATA`` or ``PKG-INFO``. Never raises: a field that is missing is empty."""
+    text = body[:MAX_METADATA_BYTES].decode("utf-8", "replace")
+    headers = email.parser.HeaderParser(policy=email.policy.compat32).parsestr(text)
+
+    def one(key: str) -> str:
+        value = str(headers.get(key, "")).strip()
+        return "" if value == "UNKNOWN" else value
+
+    def every(key: str) -> tuple[str, ...]:
+        return tuple(str(value).strip() for value in headers.get_all(key) or ())
+
+    urls = (value.partition(",") for value in every("Project-URL"))
+    requires: tuple[str, ...] | NotKnown = every("Requires-Dist")
+    if origin == "sdist-pkg-info" and not _is_static(one("Metadata-Version"), every("Dynamic")):
+        requires = DYNAMIC
+    return CoreMetadata(
+        name=one("Name"),
+        version=one("Version"),
+        origin=origin,
+        requires_dist=requires,
+        requires_python=one("Requires-Python"),
+        provides_extra=every("Provides-Extra"),
+        summary=one("Summary"),
+        license_expression=one("License-Expression"),
+        license=one("License"),
+        classifiers=every("Classifier"),
+        home_page=one("Home-page"),
+        project_urls=tuple((label.strip(), url.strip()) for label, _, url in urls),
+        author=one("Author") or one("Author-email"),
+        maintainer=one("Maintainer") or one("Maintainer-email"),
+    )
+
+
+def _is_static(version: str, dynamic: tuple[str, ...]) -> bool:
+    """PEP 643: from metadata 2.2 on, an sdist's fields are those of its wheels unless they are marked dynamic."""
+    parsed = parse_version(version)
+    return parsed is not None and parsed.release >= (2, 2) and "requires-dist" not in {one.lower() for one in dynamic}
+
+
+def sdist_metadata(archive: Archive) -> CoreMetadata | NotKnown:
+    """What an sdist says without being built: a static ``PKG-INFO``, else a ``pyproject.toml`` not dynamic."""
+    top = [one.path for one in archive.members if one.kind == "file" and one.path.count("/") == 1]
+    pkg_info = next((path for path in top if path.endswith("/PKG-INFO")), "")
+    pyproject = next((path for path in top if path.endswith("/pyproject.toml")), "")
+    body = archive.read(pkg_info, MAX_METADATA_BYTES) if pkg_info else None
+    if body is None:
+        return NotKnown("the sdist has no PKG-INFO", "Look at the file: every sdist should have one.")
+    found = parse_metadata(body, "sdist-pkg-info")
+    if not isinstance(found.requires_dist, NotKnown) or not pyproject:
+        return found
+    stated = _static_dependencies(archive.read(pyproject, MAX_METADATA_BYTES) or b"")
+    if stated is None:
+        return found
+    import msgspec
+
+    return msgspec.structs.replace(found, requires_dist=stated, origin="sdist-pyproject")
+
+
+def _static_dependencies(body: bytes) -> tuple[str, ...] | None:
+    """PEP 621 dependencies and extras as PEP 508 texts, where nothing about them is dynamic; else ``None``."""
+    try:
+        content: dict[str, Any] = tomli.loads(body.decode("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return None
+    project = content.get("project")
+    if not isinstance(project, dict):
+        return None
+    dynamic = project.get("dynamic", [])
+    if not isinstance(dynamic, list) or {"dependencies", "optional-dependencies"} & {str(one) for one in dynamic}:
+        return None
+    found = _texts(project.get("dependencies", []))
+    extras = project.get("optional-dependencies", {})
+    for extra, items in sorted(extras.items() if isinstance(extras, dict) else ()):
+        for item in _texts(items):
+            requirement, separator, marker = item.partition(";")
+            condition = f'({marker.strip()}) and extra == "{extra}"' if separator else f'extra == "{extra}"'
+            found.append(f"{requirement.strip()} ; {condition}")
+    return tuple(found)
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

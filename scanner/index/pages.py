@@ -1,0 +1,123 @@
+"""A project's page on an index: Simple API JSON (PEP 691, 700, 740, 792) and, as a fallback, HTML (PEP 503)."""
+
+from __future__ import annotations
+
+import html.parser
+from typing import Any
+from urllib.parse import unquote, urljoin
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from scanner.model.artifact import Artifact
+from scanner.model.errors import NetworkError
+from scanner.model.known import NotKnown
+from scanner.model.release import ProjectPage
+from scanner.model.requirement import Hash
+from scanner.model.urls import redact
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+MAX_FILES = 200_000
+UNSAID = NotKnown("the index does not say")
+
+
+def parse_page(name: NormalizedName, index: str, url: str, body: bytes, content_type: str) -> ProjectPage:
+    """The page, whatever its form. Raises :class:`NetworkError` for what is no page."""
+    if "json" in content_type:
+        return _from_json(name, index, url, body)
+    return _from_html(name, index, url, body)
+
+
+def _from_json(name: NormalizedName, index: str, url: str, body: bytes) -> ProjectPage:
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NetworkError(f"the index sent a page that is not JSON: {error}", where=redact(url)) from error
+    if not isinstance(content, dict) or not isinstance(content.get("files"), list):
+        raise NetworkError("the index sent a page without files", where=redact(url))
+    versions = content.get("versions", [])
+    status = content.get("project-status", {})
+    status = status if isinstance(status, dict) else {}
+    files = [one for one in content["files"][:MAX_FILES] if isinstance(one, dict)]
+    return ProjectPage(
+        name=name,
+        index=index,
+        artifacts=tuple(artifact for one in files if (artifact := _artifact(one, url)) is not None),
+        versions=tuple(one for one in versions if isinstance(one, str)) if isinstance(versions, list) else (),
+        status=status["status"] if isinstance(status.get("status"), str) else UNSAID,
+        status_reason=str(status.get("reason", "")),
+    )
+
+
+def _artifact(item: dict[str, Any], base: str) -> Artifact | None:
+    """One file entry; ``None`` for an entry without name or URL."""
+    filename, url = item.get("filename"), item.get("url")
+    if not isinstance(filename, str) or not isinstance(url, str):
+        return None
+    size, uploaded, yanked = item.get("size"), item.get("upload-time"), item.get("yanked", False)
+    provenance: str | NotKnown | None = UNSAID
+    if "provenance" in item:
+        provenance = urljoin(base, item["provenance"]) if isinstance(item["provenance"], str) else None
+    python = item.get("requires-python")
+    return Artifact(
+        filename=filename,
+        url=redact(urljoin(base, url)),
+        hashes=_hashes(item.get("hashes")),
+        size=size if isinstance(size, int) and size >= 0 else UNSAID,
+        upload_time=uploaded if isinstance(uploaded, str) else UNSAID,
+        requires_python=python if isinstance(python, str) else "",
+        yanked=yanked if isinstance(yanked, str) and yanked else "yanked" if yanked else "",
+        provenance=provenance,
+        metadata_hashes=_metadata_hashes(item),
+    )
+
+
+def _hashes(value: Any) -> tuple[Hash, ...]:
+    if not isinstance(value, dict):
+        return ()
+    return tuple(sorted(Hash(str(key).lower(), str(one).lower()) for key, one in value.items()))
+
+
+def _metadata_hashes(item: dict[str, Any]) -> tuple[Hash, ...] | None:
+    """PEP 714: ``core-metadata``, with ``dist-info-metadata`` as its older name."""
+    value = item.get("core-metadata", item.get("dist-info-metadata", False))
+    if isinstance(value, dict):
+        return _hashes(value)
+    return () if value else None
+
+
+class _Anchors(html.parser.HTMLParser):
+    """Every ``<a>`` of a PEP 503 page, with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a" and len(self.found) < MAX_FILES:
+            self.found.append({key: value or "" for key, value in attrs})
+
+
+def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> ProjectPage:
+    parser = _Anchors()
+    parser.feed(body.decode("utf-8", "replace"))
+    artifacts: list[Artifact] = []
+    for attributes in parser.found:
+        target, _, fragment = urljoin(url, attributes.get("href", "")).partition("#")
+        algorithm, separator, value = fragment.partition("=")
+        filename = unquote(target.rpartition("/")[2])
+        if not filename or ("data-requires-python" not in attributes and "." not in filename):
+            continue
+        metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        artifacts.append(
+            Artifact(
+                filename=filename,
+                url=redact(target),
+                hashes=(Hash(algorithm.lower(), value.lower()),) if separator else (),
+                requires_python=attributes.get("data-requires-python", ""),
+                yanked=(attributes["data-yanked"] or "yanked") if "data-yanked" in attributes else "",
+                provenance=attributes.get("data-provenance") or UNSAID,
+                metadata_hashes=None if metadata in (None, "false") else (),
+            )
+        )
+    return ProjectPage(name=name, index=index, artifacts=tuple(artifacts))
