@@ -137,6 +137,12 @@ def direct_and_transitive(report: Report) -> tuple[int, int]:
     return direct, len(report.packages) - direct
 
 
+def sentence(text: str) -> str:
+    """The text with a full stop where it has no end."""
+    stripped = text.strip()
+    return stripped if not stripped or stripped[-1] in ".!?:" else f"{stripped}."
+
+
 def many(number: int, singular: str, plural: str = "") -> str:
     """``1 package``, ``2,000 packages``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

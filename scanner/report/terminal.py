@@ -1,6 +1,6 @@
 """What ``assay audit`` prints when it is done: verdict, reasons, two small tables, gaps, next steps, on one screen.
 
-Colours only on a terminal, never under ``NO_COLOR``; no line is wider than the terminal; nothing that a package or a file
+Colours only on a terminal, never under ``NO_COLOR``; no line is wider than the terminal; nothing that a package or file
 said reaches the terminal as an escape.
 """
 
@@ -23,6 +23,7 @@ from scanner.report.summary import (
     gap_groups,
     many,
     ordered,
+    sentence,
     severity_counts,
 )
 
@@ -139,8 +140,8 @@ class _Page:
         if len(rows) > MAX_CHECKS:
             checks.add_row(self.text(f"and {many(len(rows) - MAX_CHECKS, 'more check')}", "dim"), "", "", "")
         direct, transitive = direct_and_transitive(report)
-        number = many(len(report.packages), "package")
-        self.say(f"{number}: {direct:,} direct, {transitive:,} transitive" + self._required(report))
+        packages = many(len(report.packages), "package")
+        self.say(f"{packages}: {direct:,} direct, {transitive:,} transitive" + self._required(report))
         self.say()
         if self.console.width >= 72:
             side = self.grid()
@@ -166,9 +167,10 @@ class _Page:
             return
         self.say(self.text("Not checked", "bold"))
         for group in groups[:MAX_GAPS]:
-            text = self.text(f"{group.check}: {many(len(group.subjects), 'subject')}, because {group.reason}"[:200])
+            reason = sentence(capped(group.reason, 160))
+            text = self.text(f"{group.check}, {many(len(group.subjects), 'subject')}: {reason}")
             if group.remedy:
-                text.append(" " + self.safe(capped(group.remedy, 120)), "dim")
+                text.append(" " + self.safe(sentence(capped(group.remedy, 120))), "dim")
             self.listed(self.bullet, text)
         if len(groups) > MAX_GAPS:
             self.listed(
