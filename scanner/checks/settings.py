@@ -25,6 +25,8 @@ class IntegritySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     require_hashes: bool = True
     publishers: dict[str, tuple[str, ...]] = {}
     require_attestations: bool = False
+    trust_root: str = ""
+    """A Sigstore ``trusted_root.json`` of a private instance; empty: the pinned root of the public one."""
 
 
 class HygieneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

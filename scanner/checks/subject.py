@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import NormalizedName
 
+from scanner.integrity.history import PastProvenance
 from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.finding import Category, Finding
@@ -51,6 +52,14 @@ class Subject(msgspec.Struct, frozen=True):
     offline: bool
     public_names: Mapping[NormalizedName, bool | NotKnown] = {}
     """Whether the public index has a project of that name; asked where a project configures a second index."""
+    provenance: Mapping[Package, bytes | NotKnown | None] = {}
+    """The provenance object (PEP 740) of each chosen artifact; ``None`` where the index says that it has none."""
+    history: Mapping[Package, tuple[PastProvenance, ...]] = {}
+    """The same for releases before this one, newest first."""
+    companions: Mapping[Package, FetchedArtifact | NotKnown] = {}
+    """The sdist of each package whose chosen artifact is a wheel and whose release has one."""
+    known_publishers: Mapping[NormalizedName, tuple[str, ...]] = {}
+    """Publisher URLs that an earlier report saw (trust on first use)."""
 
 
 Outcome = Finding | Coverage

@@ -1,0 +1,34 @@
+"""Where a reader looks first for a package: the line of the project that fixes it or asks for it."""
+
+from __future__ import annotations
+
+from scanner.checks.subject import Subject
+from scanner.integrity.pins import pins_of
+from scanner.model.location import Location
+from scanner.model.package import Package
+from scanner.model.versions import same_version
+
+
+def places(subject: Subject) -> dict[Package, tuple[Location, str]]:
+    """For each package of the graph: the first line that names it, and that line's text.
+
+    A package that no file names is placed at the requirement that leads to it from a root.
+    """
+    found: dict[Package, tuple[Location, str]] = {}
+    for file in subject.files:
+        for pin in pins_of(file):
+            for node in subject.graph.versions_of(pin.name):
+                same = (
+                    pin.package == node if pin.package else not pin.version or same_version(pin.version, node.version)
+                )
+                if same and (node not in found or (pin.location, pin.text) < found[node]):
+                    found[node] = (pin.location, pin.text)
+    for node in subject.graph.packages:
+        if node not in found:
+            paths = subject.graph.paths_to(node)
+            step = paths[0][1] if paths and len(paths[0]) > 1 else None
+            place = (
+                step.location if step and step.location.path else Location(paths[0][0].location.path if paths else "")
+            )
+            found[node] = (place, step.requirement if step else str(node))
+    return found

@@ -1,0 +1,171 @@
+"""Gathers, before the checks run, what they need from the index beyond the chosen artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from scanner.integrity.history import PastProvenance, earlier_artifacts
+from scanner.integrity.pins import pins_of
+from scanner.model.artifact import Artifact
+from scanner.model.known import NotKnown
+from scanner.model.locked import DependencyFile
+from scanner.model.package import Package
+from scanner.model.release import FetchedArtifact, ProjectPage, Release
+from scanner.model.report import Report
+
+WORKERS = 8
+MAX_COMPANION_BYTES = 64 * 1024 * 1024
+MAX_NAMES = 400
+ADDS_AN_INDEX = ("extra-index-url", "index", "source", "find-links")
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+Tick = Callable[[], object]
+
+
+class ProvenanceSource(Protocol):
+    """What fetches a provenance object: ``None`` where the index says that the file has none."""
+
+    def provenance(self, artifact: Artifact) -> bytes | NotKnown | None: ...
+
+
+class FileSource(Protocol):
+    """What fetches a file of a release into the store."""
+
+    def fetch(self, artifact: Artifact) -> FetchedArtifact | NotKnown: ...
+
+
+class PageSource(Protocol):
+    """What reads a project's page on the default index."""
+
+    def page(self, name: NormalizedName) -> ProjectPage | NotKnown: ...
+
+
+class Provenances(msgspec.Struct, frozen=True):
+    """``current`` belongs to ``Subject.provenance``, ``history`` to ``Subject.history``."""
+
+    current: Mapping[Package, bytes | NotKnown | None]
+    history: Mapping[Package, tuple[PastProvenance, ...]]
+
+
+def _each(keys: Iterable[_Key], job: Callable[[_Key], _Value], tick: Tick) -> dict[_Key, _Value]:
+    """Runs the job for each key in a few threads; the result is in the order of the keys."""
+
+    def one(key: _Key) -> _Value:
+        value = job(key)
+        tick()
+        return value
+
+    ordered = list(keys)
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        return dict(zip(ordered, pool.map(one, ordered), strict=True))
+
+
+def gather_provenance(
+    client: ProvenanceSource, releases: Mapping[Package, Release], tick: Tick = lambda: None
+) -> Provenances:
+    """The provenance of each chosen artifact, and of one file of each of the releases before it.
+
+    Nothing is asked for a file whose listing says that it has none, or does not say: the answer is that already.
+    Earlier releases are asked only where the index says of this release whether it has one.
+    """
+
+    def of(artifact: Artifact) -> bytes | NotKnown | None:
+        return client.provenance(artifact) if isinstance(artifact.provenance, str) else artifact.provenance
+
+    def current(package: Package) -> bytes | NotKnown | None:
+        chosen = releases[package].chosen
+        return chosen if isinstance(chosen, NotKnown) else of(chosen)
+
+    def history(package: Package) -> tuple[PastProvenance, ...]:
+        release = releases[package]
+        page, chosen = release.page, release.chosen
+        if isinstance(page, NotKnown) or isinstance(chosen, NotKnown) or isinstance(chosen.provenance, NotKnown):
+            return ()
+        earlier = earlier_artifacts(package, page, chosen)
+        return tuple(PastProvenance(version, artifact, of(artifact)) for version, artifact in earlier)
+
+    packages = sorted(package for package in releases if package.source.kind == "index")
+    return Provenances(_each(packages, current, lambda: None), _each(packages, history, tick))
+
+
+def companion_of(release: Release) -> Artifact | NotKnown | None:
+    """The sdist to hold a chosen wheel against: ``None`` where the release has none or the sdist itself is chosen."""
+    if isinstance(release.artifacts, NotKnown):
+        return release.artifacts
+    if isinstance(release.chosen, NotKnown):
+        return release.chosen
+    if release.chosen.kind != "wheel":
+        return None
+    sdists = sorted((one for one in release.artifacts if one.kind == "sdist"), key=lambda one: one.filename)
+    plain = [one for one in sdists if one.filename.endswith(".tar.gz")]
+    best = plain or sdists
+    return best[0] if best else None
+
+
+def gather_companions(
+    client: FileSource,
+    releases: Mapping[Package, Release],
+    tick: Tick = lambda: None,
+    max_bytes: int = MAX_COMPANION_BYTES,
+) -> dict[Package, FetchedArtifact | NotKnown]:
+    """The sdists that wheels are held against; packages without one are left out. Large ones are not fetched."""
+
+    def fetch(package: Package) -> FetchedArtifact | NotKnown:
+        artifact = companion_of(releases[package])
+        if artifact is None or isinstance(artifact, NotKnown):
+            return artifact or NotKnown("the release has no sdist")
+        if isinstance(artifact.size, int) and artifact.size > max_bytes:
+            return NotKnown(f"its sdist has {artifact.size} bytes, more than the {max_bytes} that are fetched")
+        return client.fetch(artifact)
+
+    packages = sorted(
+        package
+        for package, release in releases.items()
+        if package.source.kind == "index" and companion_of(release) is not None
+    )
+    return _each(packages, fetch, tick)
+
+
+def gather_public_names(
+    client: PageSource, files: Iterable[DependencyFile], tick: Tick = lambda: None
+) -> dict[NormalizedName, bool | NotKnown]:
+    """For projects that configure a second index: whether the default index has each of their unhashed names.
+
+    Asks nothing for a project with one index. ``client.page`` must say ``NotKnown`` with the word ``404`` or
+    ``no project`` in its reason for a name that nobody registered.
+    """
+    listed = tuple(files)
+    if not any(option.kind in ADDS_AN_INDEX and not option.explicit for file in listed for option in file.options):
+        return {}
+    names = sorted({pin.name for file in listed for pin in pins_of(file) if pin.kind == "index" and not pin.all_hashes})
+
+    def known(name: NormalizedName) -> bool | NotKnown:
+        page = client.page(name)
+        if not isinstance(page, NotKnown):
+            return True
+        return False if is_absent(page) else page
+
+    return _each(names[:MAX_NAMES], known, tick)
+
+
+def is_absent(page: NotKnown) -> bool:
+    """True where the index answered that it has no project of that name."""
+    return "404" in page.reason or "no project" in page.reason.lower()
+
+
+def publishers_of(report: Report) -> dict[NormalizedName, tuple[str, ...]]:
+    """The publishers that an earlier report saw, for ``Subject.known_publishers`` (trust on first use)."""
+    from packaging.utils import canonicalize_name
+
+    found: dict[NormalizedName, set[str]] = {}
+    for entry in report.packages:
+        if isinstance(entry.attestation, str) and "://" in entry.attestation:
+            url = entry.attestation.split(",")[0].partition(" ")[2]
+            found.setdefault(canonicalize_name(entry.name), set()).add(url)
+    return {name: tuple(sorted(urls)) for name, urls in sorted(found.items())}
