@@ -1,0 +1,291 @@
+"""One graph for a whole project: from lock edges where locks have them, from metadata and resolution where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import msgspec
+import resolvelib
+from packaging.utils import NormalizedName, canonicalize_name
+
+from scanner.index.client import IndexClient
+from scanner.index.fetching import OFFLINE, gather
+from scanner.model.artifact import Artifact
+from scanner.model.coverage import Coverage
+from scanner.model.environment import TargetEnvironment
+from scanner.model.graph import DependencyGraph, Edge, GraphBuilder, Node, Root
+from scanner.model.known import NotKnown
+from scanner.model.locked import DependencyFile, RequirementGroup
+from scanner.model.package import Package
+from scanner.model.progress import Advance
+from scanner.model.release import CoreMetadata, Release
+from scanner.model.requirement import Requirement
+from scanner.model.versions import parse_version
+from scanner.resolver.flat import add_pins, is_fixed, package_of, pins_for_target
+from scanner.resolver.locks import CHECK, LockGraph
+from scanner.resolver.markers import applies
+from scanner.resolver.provider import Candidate, Identifier, Provider, Want
+from scanner.resolver.releases import allowed_by_locks, find_releases
+
+MAX_ROUNDS = 20_000
+OWN_TOOLS = ("build",)
+
+
+class ResolveOptions(msgspec.Struct, frozen=True):
+    """``extras`` and ``groups`` are those that the user asked for; locks always show all of theirs.
+
+    ``exclude_newer`` is an RFC 3339 date or moment: files uploaded later do not exist for the resolution.
+    """
+
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    exclude_newer: str = ""
+    prereleases: bool = False
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """The graph, what the index says of each of its packages, and what could not be resolved and why."""
+
+    graph: DependencyGraph
+    releases: dict[Package, Release]
+    coverage: tuple[Coverage, ...]
+
+
+class _Build:
+    """What has been put together so far."""
+
+    def __init__(
+        self,
+        files: Sequence[DependencyFile],
+        client: IndexClient | None,
+        target: TargetEnvironment,
+        options: ResolveOptions,
+    ) -> None:
+        self.files = files
+        self.client = client
+        self.target = target
+        self.options = options
+        self.builder = GraphBuilder()
+        self.coverage: list[Coverage] = []
+        self.allowed = allowed_by_locks(files)
+
+
+def build_graph(
+    files: Sequence[DependencyFile],
+    client: IndexClient | None,
+    target: TargetEnvironment,
+    options: ResolveOptions,
+    progress: Advance,
+) -> Resolution:
+    """The graph of all files. Never raises for what one package or file does not tell: that is coverage."""
+    build = _Build(files, client, target, options)
+    for file in files:
+        for gap in file.gaps:
+            build.coverage.append(Coverage("inputs", str(gap.location), "not-checked", gap.reason, gap.remedy))
+    covered = _covered_by_locks(files)
+    for file in files:
+        if file.is_lock:
+            manifest = covered.get(file.path)
+            build.coverage.extend(LockGraph(file, target, build.builder).add(manifest))
+    in_locks = {manifest.path for manifest in covered.values() if manifest is not None}
+    for file in files:
+        if not file.is_lock and file.path not in in_locks:
+            _add_requirements(build, file, progress)
+        elif file.path in in_locks:
+            _add_build_requirements(build, file)
+    graph = build.builder.build()
+    releases = find_releases(graph.packages, client, target, build.allowed, progress)
+    told = {one.subject for one in build.coverage if one.check == CHECK}
+    for package in graph.packages:
+        if str(package) not in told:
+            build.coverage.append(_package_coverage(package, releases[package]))
+    return Resolution(graph, releases, tuple(sorted(set(build.coverage))))
+
+
+def _package_coverage(package: Package, release: Release) -> Coverage:
+    """Whether the index knows the package that the graph holds."""
+    if package.source.kind != "index":
+        return Coverage(CHECK, str(package), "checked", f"a {package.source.kind} reference, as the project states it")
+    if isinstance(release.artifacts, NotKnown):
+        reason = f"the index could not tell about it: {release.artifacts.reason}"
+        return Coverage(CHECK, str(package), "not-checked", reason, release.artifacts.remedy)
+    if not release.artifacts:
+        remedy = "Ask the vendor where this version comes from: a release that was removed may have been malicious."
+        return Coverage(CHECK, str(package), "not-checked", "the index lists no file of this version", remedy)
+    return Coverage(CHECK, str(package), "checked")
+
+
+def _covered_by_locks(files: Sequence[DependencyFile]) -> dict[str, DependencyFile | None]:
+    """Lock path → the manifest whose requirements it locks: the pyproject beside it (``None`` where there is none)."""
+    manifests = {one.path: one for one in files if one.kind == "pyproject.toml"}
+    found: dict[str, DependencyFile | None] = {}
+    for file in files:
+        if file.is_lock:
+            beside = (PurePosixPath(file.path).parent / "pyproject.toml").as_posix()
+            found[file.path] = manifests.get(beside)
+    return found
+
+
+def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) -> None:
+    """A file of requirements: pins give their own edges, anything else is resolved."""
+    label = file.project or file.path
+    constraints = [one for group in file.groups if group.kind == "constraint" for one in group.requirements]
+    for group in file.groups:
+        if group.kind == "constraint" or not group.requirements:
+            continue
+        root = Root(label, file.path, group.kind, group.name)
+        if not _selected(group, build.options):
+            reason = f"the {group.kind} {group.name} was not asked for and is not part of a plain installation"
+            build.coverage.append(
+                Coverage(CHECK, str(root), "not-applicable", reason, f"Add --{group.kind} {group.name} to include it.")
+            )
+            continue
+        only = msgspec.structs.replace(file, groups=(group,))
+        if all(is_fixed(one) for one in group.requirements):
+            pins, left_out = pins_for_target(only, build.target)
+            build.coverage.extend(left_out)
+            known = _metadata_of([pin.package for pin in pins], build, progress)
+            add_pins(root, pins, known, build.target, build.builder)
+        else:
+            _resolve(build, root, group.requirements, constraints)
+
+
+def _add_build_requirements(build: _Build, file: DependencyFile) -> None:
+    """Locks leave out what a build installs (PEP 518): it runs on the machine all the same."""
+    for group in file.groups:
+        if group.kind in OWN_TOOLS and group.requirements:
+            _resolve(build, Root(file.project or file.path, file.path, "build"), group.requirements, [])
+
+
+def _selected(group: RequirementGroup, options: ResolveOptions) -> bool:
+    if group.kind == "extra":
+        return canonicalize_name(group.name) in {canonicalize_name(one) for one in options.extras}
+    if group.kind == "group":
+        return canonicalize_name(group.name) in {canonicalize_name(one) for one in options.groups}
+    return True
+
+
+def _metadata_of(
+    packages: Iterable[Package], build: _Build, progress: Advance
+) -> Mapping[Package, CoreMetadata | NotKnown]:
+    """Metadata of pinned packages, for their edges."""
+    client = build.client
+    if client is None:
+        return {}
+    silent: Advance = lambda done, total: None  # noqa: E731 (the stage's bar counts metadata, not pages)
+    releases = find_releases(set(packages), client, build.target, build.allowed, silent)
+    chosen = {one: found.chosen for one, found in releases.items() if isinstance(found.chosen, Artifact)}
+
+    def read(package: Package) -> CoreMetadata | NotKnown:
+        artifact = chosen[package]
+        return client.metadata(artifact) if isinstance(artifact, Artifact) else artifact
+
+    return gather(chosen, read, progress)
+
+
+def _resolve(
+    build: _Build, root: Root, requirements: Sequence[Requirement], constraints: Sequence[Requirement]
+) -> None:
+    """Resolve what is not fixed, with resolvelib, and add the outcome below the root."""
+    build.builder.add(root)
+    wanted = [one for one in requirements if applies(one.marker, build.target)]
+    for requirement in (one for one in wanted if one.url):
+        edge = Edge(requirement.text, requirement.marker, location=requirement.location)
+        build.builder.connect(root, package_of(requirement), edge)
+    named = [one for one in wanted if not one.url]
+    if build.client is None:
+        for requirement in named:
+            if is_fixed(requirement):
+                edge = Edge(requirement.text, requirement.marker, location=requirement.location)
+                build.builder.connect(root, package_of(requirement), edge)
+                continue
+            reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
+            build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
+        return
+    limits = {one.name: one.specifier for one in constraints if one.specifier}
+    provider = Provider(
+        build.client, build.target, limits, build.options.exclude_newer, prereleases=build.options.prereleases
+    )
+    asked = [
+        Want(
+            one.name,
+            one.specifier,
+            frozenset(canonicalize_name(extra) for extra in one.extras),
+            one.text,
+            str(root),
+            one.location,
+        )
+        for one in named
+    ]
+    resolver: resolvelib.Resolver[Want, Candidate, Identifier] = resolvelib.Resolver(
+        provider, resolvelib.BaseReporter()
+    )
+    missing = [one for one in asked if not any(True for _ in provider.find_matches(one.identifier, _only(one), {}))]
+    for one in missing:
+        build.coverage.append(Coverage(CHECK, str(root), "not-checked", _why_none(one, provider), "See its line."))
+    possible = [one for one in asked if one not in missing]
+    try:
+        result = resolver.resolve(possible, max_rounds=MAX_ROUNDS)
+    except resolvelib.ResolutionImpossible as error:
+        build.coverage.append(Coverage(CHECK, str(root), "not-checked", explain(error), "Relax one of them."))
+        return
+    except resolvelib.ResolutionTooDeep:
+        reason = f"no solution was found within {MAX_ROUNDS} rounds"
+        build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, "Commit a lock file."))
+        return
+    _add_result(build, root, possible, result.mapping, provider)
+
+
+def _only(want: Want) -> dict[Identifier, Iterator[Want]]:
+    return {want.identifier: iter([want])}
+
+
+def _why_none(want: Want, provider: Provider) -> str:
+    problem = provider.problems.get(want.name)
+    if problem is not None:
+        return f"{want.text} ({want.location}) could not be resolved: {problem.what}"
+    return f"{want.text} ({want.location}) is met by no version that the target can install"
+
+
+def explain(error: resolvelib.ResolutionImpossible[Want, Candidate]) -> str:
+    """Who requires what, in the user's words."""
+    parts = []
+    for cause in error.causes:
+        want = cause.requirement
+        who = f"{cause.parent.name}=={cause.parent.text}" if cause.parent else f"{want.by} ({want.location})"
+        parts.append(f"{who} requires {want.text}")
+    return "these requirements contradict each other: " + "; ".join(sorted(set(parts))[:8])
+
+
+def _add_result(
+    build: _Build,
+    root: Root,
+    asked: Sequence[Want],
+    mapping: Mapping[Identifier, Candidate],
+    provider: Provider,
+) -> None:
+    def package(candidate: Candidate) -> Package:
+        return Package(candidate.name, candidate.text)
+
+    for want in asked:
+        edge = Edge(want.text, location=want.location)
+        build.builder.connect(root, package(mapping[want.identifier]), edge)
+    unknown: set[NormalizedName] = set()
+    for candidate in mapping.values():
+        metadata = provider.metadata(candidate)
+        if isinstance(metadata, NotKnown) or isinstance(metadata.requires_dist, NotKnown):
+            if candidate.name not in unknown:
+                unknown.add(candidate.name)
+                why = metadata if isinstance(metadata, NotKnown) else metadata.requires_dist
+                assert isinstance(why, NotKnown)
+                reason = f"its dependencies are not known: {why.reason}"
+                build.coverage.append(Coverage(CHECK, str(package(candidate)), "not-checked", reason, why.remedy))
+            continue
+        for want in provider.get_dependencies(candidate):
+            chosen = mapping.get(want.identifier)
+            parent: Node = package(candidate)
+            if chosen is None or package(chosen) == parent or parse_version(chosen.text) is None:
+                continue
+            text, _, marker = want.text.partition(";")
+            build.builder.connect(parent, package(chosen), Edge(" ".join(text.split()), marker.strip()))

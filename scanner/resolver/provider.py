@@ -1,0 +1,190 @@
+"""The resolvelib provider: pip's rules over the index client, with static metadata only.
+
+An sdist-only release counts, as it does for pip. A candidate whose dependencies are not known is taken, with a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import resolvelib
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Parsed
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from scanner.index.client import IndexClient
+from scanner.model.artifact import Artifact
+from scanner.model.environment import TargetEnvironment
+from scanner.model.errors import AssayError
+from scanner.model.known import NotKnown
+from scanner.model.location import Location
+from scanner.model.release import CoreMetadata
+from scanner.model.versions import artifact_version, parse_version
+from scanner.resolver.markers import applies
+from scanner.resolver.select import allows_python, choose
+
+Identifier = tuple[NormalizedName, frozenset[str]]
+
+
+class Want(msgspec.Struct, frozen=True):
+    """A requirement on its way through the resolution: what, by whom, and where that is written."""
+
+    name: NormalizedName
+    specifier: str
+    extras: frozenset[str]
+    text: str
+    by: str = ""
+    location: Location = Location("")
+
+    @property
+    def identifier(self) -> Identifier:
+        return self.name, self.extras
+
+
+class Candidate(msgspec.Struct, frozen=True, eq=True):
+    """One version of one project with the file that pip would take for it."""
+
+    name: NormalizedName
+    version: Version
+    text: str
+    extras: frozenset[str]
+    artifact: Artifact
+
+
+class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
+    """``constraints`` limit versions without asking for anything; ``exclude_newer`` is an RFC 3339 moment or date."""
+
+    def __init__(
+        self,
+        client: IndexClient,
+        target: TargetEnvironment,
+        constraints: Mapping[NormalizedName, str],
+        exclude_newer: str = "",
+        *,
+        prereleases: bool = False,
+    ) -> None:
+        self._client = client
+        self._target = target
+        self._constraints = constraints
+        self._exclude_newer = exclude_newer
+        self._prereleases = prereleases
+        self._versions: dict[NormalizedName, list[tuple[Version, str, list[Artifact]]]] = {}
+        self._metadata: dict[str, CoreMetadata | NotKnown] = {}
+        self.problems: dict[NormalizedName, AssayError] = {}
+
+    def identify(self, requirement_or_candidate: Want | Candidate) -> Identifier:
+        return requirement_or_candidate.name, requirement_or_candidate.extras
+
+    def get_preference(
+        self,
+        identifier: Identifier,
+        resolutions: Mapping[Identifier, Candidate],
+        candidates: Mapping[Identifier, Iterator[Candidate]],
+        information: Mapping[Identifier, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> tuple[bool, bool, bool, int, str]:
+        """Pins first, then what causes backtracking, then what somebody bounds from above, then by name."""
+        causes = {cause.requirement.name for cause in backtrack_causes}
+        specifiers = [one for info in information[identifier] for one in SpecifierSet(info.requirement.specifier)]
+        pinned = any(one.operator in ("==", "===") for one in specifiers)
+        bounded = any(one.operator in ("<", "<=", "~=", "==") for one in specifiers)
+        return (not pinned, identifier[0] not in causes, not bounded, len(identifier[1]), identifier[0])
+
+    def find_matches(
+        self,
+        identifier: Identifier,
+        requirements: Mapping[Identifier, Iterator[Want]],
+        incompatibilities: Mapping[Identifier, Iterator[Candidate]],
+    ) -> Iterable[Candidate]:
+        """Candidates, the version that pip would try first, first."""
+        name, extras = identifier
+        wants = [one for key, found in requirements.items() if key[0] == name for one in found]
+        specifier = SpecifierSet(",".join(one.specifier for one in wants if one.specifier))
+        if name in self._constraints:
+            specifier &= SpecifierSet(self._constraints[name])
+        refused = {one.version for key, found in incompatibilities.items() if key == identifier for one in found}
+        available = self._available(name)
+        wanted = set(specifier.filter((version for version, _, _ in available), prereleases=self._prereleases or None))
+        pinned = {one.version for one in specifier if one.operator in ("==", "===")}
+        for version, text, artifacts in available:
+            if version not in wanted or version in refused:
+                continue
+            usable = [one for one in artifacts if not one.yanked]
+            if not usable and pinned and text in pinned | {str(version)}:
+                usable = artifacts
+            chosen = choose(usable, self._target) if usable else None
+            if chosen:
+                yield Candidate(name, version, text, extras, chosen)
+
+    def is_satisfied_by(self, requirement: Want, candidate: Candidate) -> bool:
+        return SpecifierSet(requirement.specifier).contains(candidate.version, prereleases=True)
+
+    def get_dependencies(self, candidate: Candidate) -> Iterable[Want]:
+        """What the candidate needs on the target; with extras it needs itself without them, at the same version."""
+        if candidate.extras:
+            yield Want(candidate.name, f"=={candidate.version}", frozenset(), f"{candidate.name}=={candidate.version}")
+        metadata = self.metadata(candidate)
+        if isinstance(metadata, NotKnown) or isinstance(metadata.requires_dist, NotKnown):
+            return
+        yield from wants_of(metadata.requires_dist, candidate, self._target)
+
+    def metadata(self, candidate: Candidate) -> CoreMetadata | NotKnown:
+        """The candidate's metadata, or why it is not known. Never raises: the resolution goes on."""
+        key = candidate.artifact.url
+        if key not in self._metadata:
+            try:
+                self._metadata[key] = self._client.metadata(candidate.artifact)
+            except AssayError as error:
+                self._metadata[key] = NotKnown(error.what, error.remedy)
+        return self._metadata[key]
+
+    def _available(self, name: NormalizedName) -> list[tuple[Version, str, list[Artifact]]]:
+        """Versions, newest first, with the files that the target's Python and the date allow."""
+        if name in self._versions:
+            return self._versions[name]
+        found: dict[Version, tuple[str, list[Artifact]]] = {}
+        try:
+            page = self._client.project(name)
+        except AssayError as error:
+            self.problems[name] = error
+            self._versions[name] = []
+            return []
+        for artifact in page.artifacts:
+            text = artifact_version(artifact.filename, name)
+            version = parse_version(text)
+            if version is None or not allows_python(artifact.requires_python, self._target):
+                continue
+            if self._exclude_newer and not self._old_enough(artifact):
+                continue
+            found.setdefault(version, (text, []))[1].append(artifact)
+        ordered = [(version, *found[version]) for version in sorted(found, reverse=True)]
+        self._versions[name] = ordered
+        return ordered
+
+    def _old_enough(self, artifact: Artifact) -> bool:
+        return isinstance(artifact.upload_time, str) and artifact.upload_time < self._exclude_newer
+
+
+def wants_of(requires_dist: Iterable[str], candidate: Candidate, target: TargetEnvironment) -> Iterator[Want]:
+    """The requirements that apply on the target for the candidate's extras. Unreadable ones are left out."""
+    for text in requires_dist:
+        try:
+            parsed = Parsed(text)
+        except InvalidRequirement:
+            continue
+        marker = str(parsed.marker) if parsed.marker else ""
+        if not applies(marker, target, candidate.extras):
+            continue
+        if candidate.extras and marker and applies(marker, target) and "extra" not in marker:
+            continue
+        yield Want(
+            name=canonicalize_name(parsed.name),
+            specifier=str(parsed.specifier),
+            extras=frozenset(canonicalize_name(one) for one in parsed.extras),
+            text=text,
+            by=f"{candidate.name}=={candidate.version}",
+        )

@@ -1,0 +1,150 @@
+"""What the index says of each package of the graph: its page, its files, and the one that pip would install."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from scanner.index.client import IndexClient
+from scanner.index.fetching import OFFLINE, gather
+from scanner.model.artifact import Artifact
+from scanner.model.environment import TargetEnvironment
+from scanner.model.known import NotKnown
+from scanner.model.locked import DependencyFile
+from scanner.model.package import Package
+from scanner.model.progress import Advance
+from scanner.model.release import CoreMetadata, ProjectPage, Release
+from scanner.model.requirement import Hash
+from scanner.model.versions import same_version
+from scanner.resolver.select import choose
+
+TRUSTED_FILE_HOSTS = frozenset({"files.pythonhosted.org"})
+UNREAD = NotKnown("its metadata was not read")
+
+
+class Allowed(msgspec.Struct, frozen=True):
+    """What the locks allow for one package: digests and file names, from every file that fixes it."""
+
+    digests: frozenset[Hash]
+    names: frozenset[str]
+
+
+def allowed_by_locks(files: Iterable[DependencyFile]) -> dict[tuple[str, str], Allowed]:
+    """(name, version) → what the dependency files allow for it."""
+    digests: dict[tuple[str, str], set[Hash]] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    for file in files:
+        for locked in file.locked:
+            key = (locked.package.name, locked.package.version)
+            digests.setdefault(key, set()).update(locked.hashes)
+            for artifact in locked.artifacts:
+                digests[key].update(artifact.hashes)
+                names.setdefault(key, set()).add(artifact.filename)
+        for group in file.groups:
+            for requirement in group.requirements:
+                version = requirement.specifier.lstrip("=").strip()
+                digests.setdefault((requirement.name, version), set()).update(requirement.hashes)
+    return {key: Allowed(frozenset(found), frozenset(names.get(key, ()))) for key, found in digests.items()}
+
+
+def find_releases(
+    packages: Iterable[Package],
+    client: IndexClient | None,
+    target: TargetEnvironment,
+    allowed: Mapping[tuple[str, str], Allowed],
+    progress: Advance,
+) -> dict[Package, Release]:
+    """One release for each package, whatever could be learned. Without a client everything is not known."""
+    wanted = sorted(packages)
+    if client is None:
+        return {one: Release(one, OFFLINE, OFFLINE, _direct(one, None), UNREAD) for one in wanted}
+    names = sorted({one.name for one in wanted if one.source.kind == "index"})
+    pages = gather(names, client.project, progress)
+    return {one: _release(one, pages.get(one.name), client, target, allowed) for one in wanted}
+
+
+def _release(
+    package: Package,
+    page: ProjectPage | NotKnown | None,
+    client: IndexClient,
+    target: TargetEnvironment,
+    allowed: Mapping[tuple[str, str], Allowed],
+) -> Release:
+    if package.source.kind != "index" or page is None:
+        none = NotKnown(f"it does not come from an index but from a {package.source.kind} reference")
+        return Release(package, none, none, _direct(package, client), UNREAD)
+    if isinstance(page, NotKnown):
+        return Release(package, page, page, page, page)
+    if package.source.url and not _is_configured(package.source.url, client):
+        note = NotKnown(
+            f"the lock takes it from {package.source.url}, an index that only the audited project names",
+            "If you trust that index, configure it (PIP_EXTRA_INDEX_URL) and run again.",
+        )
+        return Release(package, page, note, note, UNREAD)
+    published = page.of_version(package.version)
+    return Release(package, page, published, choose(_permitted(package, published, allowed), target), UNREAD)
+
+
+def _permitted(
+    package: Package, published: tuple[Artifact, ...], allowed: Mapping[tuple[str, str], Allowed]
+) -> tuple[Artifact, ...]:
+    """The published files that the locks allow. Where lock and index agree on none, all: the check ``pins`` says so."""
+    limit = next(
+        (
+            one
+            for (name, version), one in allowed.items()
+            if name == package.name and same_version(version, package.version)
+        ),
+        None,
+    )
+    if limit is None or not (limit.digests or limit.names):
+        return published
+    permitted = tuple(one for one in published if set(one.hashes) & limit.digests or one.filename in limit.names)
+    return permitted or published
+
+
+def _is_configured(url: str, client: IndexClient) -> bool:
+    return url.rstrip("/") in {one.rstrip("/") for one in client.config.shown}
+
+
+def _direct(package: Package, client: IndexClient | None) -> Artifact | NotKnown:
+    """The file of a direct reference, where its host is one that the auditor's configuration already trusts."""
+    source = package.source
+    if source.kind == "index":
+        return OFFLINE
+    if source.kind == "vcs":
+        remedy = "Check the repository out and audit it on its own."
+        return NotKnown("it comes from version control; no repository is cloned", remedy)
+    if source.kind == "path":
+        return NotKnown("it is a folder or file of the project; the project's own tree is analysed instead")
+    host = urlsplit(source.url).hostname or ""
+    trusted = TRUSTED_FILE_HOSTS | {urlsplit(one).hostname or "" for one in (client.config.urls if client else ())}
+    if source.kind != "url" or host not in trusted:
+        remedy = "Download it in a safe place and pass the file to `assay scan`."
+        return NotKnown(f"only the audited project names the server {host or source.url}; it is not contacted", remedy)
+    return Artifact(filename=source.url.partition("#")[0].rpartition("/")[2], url=source.url)
+
+
+def read_metadata(
+    releases: Mapping[Package, Release], client: IndexClient, progress: Advance
+) -> dict[Package, Release]:
+    """The releases with their metadata, read from the local store once the artifacts have been fetched."""
+    chosen = {one: found.chosen for one, found in releases.items() if not isinstance(found.chosen, NotKnown)}
+    read = gather(chosen, lambda package: client.metadata(_artifact(chosen[package])), progress)
+    done: dict[Package, Release] = {}
+    for package, release in releases.items():
+        value = read.get(package)
+        metadata: CoreMetadata | NotKnown = UNREAD
+        if value is not None:
+            metadata = value
+        elif isinstance(release.chosen, NotKnown):
+            metadata = release.chosen
+        done[package] = msgspec.structs.replace(release, metadata=metadata)
+    return done
+
+
+def _artifact(value: Artifact | NotKnown) -> Artifact:
+    assert isinstance(value, Artifact)
+    return value
