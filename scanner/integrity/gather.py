@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 from packaging.utils import NormalizedName
 
+from scanner.index.client import IndexClient
+from scanner.index.errors import NotFoundError
 from scanner.integrity.history import PastProvenance, earlier_artifacts
 from scanner.integrity.pins import pins_of
 from scanner.model.artifact import Artifact
+from scanner.model.errors import AssayError
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
 from scanner.model.package import Package
-from scanner.model.release import FetchedArtifact, ProjectPage, Release
+from scanner.model.release import FetchedArtifact, Release
 from scanner.model.report import Report
 
 WORKERS = 8
@@ -26,24 +29,6 @@ ADDS_AN_INDEX = ("extra-index-url", "index", "source", "find-links")
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 Tick = Callable[[], object]
-
-
-class ProvenanceSource(Protocol):
-    """What fetches a provenance object: ``None`` where the index says that the file has none."""
-
-    def provenance(self, artifact: Artifact) -> bytes | NotKnown | None: ...
-
-
-class FileSource(Protocol):
-    """What fetches a file of a release into the store."""
-
-    def fetch(self, artifact: Artifact) -> FetchedArtifact | NotKnown: ...
-
-
-class PageSource(Protocol):
-    """What reads a project's page on the default index."""
-
-    def page(self, name: NormalizedName) -> ProjectPage | NotKnown: ...
 
 
 class Provenances(msgspec.Struct, frozen=True):
@@ -67,7 +52,7 @@ def _each(keys: Iterable[_Key], job: Callable[[_Key], _Value], tick: Tick) -> di
 
 
 def gather_provenance(
-    client: ProvenanceSource, releases: Mapping[Package, Release], tick: Tick = lambda: None
+    client: IndexClient, releases: Mapping[Package, Release], tick: Tick = lambda: None
 ) -> Provenances:
     """The provenance of each chosen artifact, and of one file of each of the releases before it.
 
@@ -76,7 +61,10 @@ def gather_provenance(
     """
 
     def of(artifact: Artifact) -> bytes | NotKnown | None:
-        return client.provenance(artifact) if isinstance(artifact.provenance, str) else artifact.provenance
+        try:
+            return client.provenance(artifact)
+        except AssayError as error:
+            return NotKnown(f"its provenance could not be fetched: {error.what}", error.remedy)
 
     def current(package: Package) -> bytes | NotKnown | None:
         chosen = releases[package].chosen
@@ -109,7 +97,7 @@ def companion_of(release: Release) -> Artifact | NotKnown | None:
 
 
 def gather_companions(
-    client: FileSource,
+    client: IndexClient,
     releases: Mapping[Package, Release],
     tick: Tick = lambda: None,
     max_bytes: int = MAX_COMPANION_BYTES,
@@ -122,7 +110,10 @@ def gather_companions(
             return artifact or NotKnown("the release has no sdist")
         if isinstance(artifact.size, int) and artifact.size > max_bytes:
             return NotKnown(f"its sdist has {artifact.size} bytes, more than the {max_bytes} that are fetched")
-        return client.fetch(artifact)
+        try:
+            return client.fetch(artifact)
+        except AssayError as error:
+            return NotKnown(f"its sdist could not be fetched: {error.what}", error.remedy)
 
     packages = sorted(
         package
@@ -133,12 +124,11 @@ def gather_companions(
 
 
 def gather_public_names(
-    client: PageSource, files: Iterable[DependencyFile], tick: Tick = lambda: None
+    client: IndexClient, files: Iterable[DependencyFile], tick: Tick = lambda: None
 ) -> dict[NormalizedName, bool | NotKnown]:
-    """For projects that configure a second index: whether the default index has each of their unhashed names.
+    """For projects that configure a second index: whether the public index has each of their unhashed names.
 
-    Asks nothing for a project with one index. ``client.page`` must say ``NotKnown`` with the word ``404`` or
-    ``no project`` in its reason for a name that nobody registered.
+    Asks nothing for a project with one index. ``client`` must be one that asks the public index only.
     """
     listed = tuple(files)
     if not any(option.kind in ADDS_AN_INDEX and not option.explicit for file in listed for option in file.options):
@@ -146,17 +136,15 @@ def gather_public_names(
     names = sorted({pin.name for file in listed for pin in pins_of(file) if pin.kind == "index" and not pin.all_hashes})
 
     def known(name: NormalizedName) -> bool | NotKnown:
-        page = client.page(name)
-        if not isinstance(page, NotKnown):
-            return True
-        return False if is_absent(page) else page
+        try:
+            client.project(name)
+        except NotFoundError:
+            return False
+        except AssayError as error:
+            return NotKnown(error.what, error.remedy)
+        return True
 
     return _each(names[:MAX_NAMES], known, tick)
-
-
-def is_absent(page: NotKnown) -> bool:
-    """True where the index answered that it has no project of that name."""
-    return "404" in page.reason or "no project" in page.reason.lower()
 
 
 def publishers_of(report: Report) -> dict[NormalizedName, tuple[str, ...]]:

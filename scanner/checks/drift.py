@@ -1,0 +1,156 @@
+"""Drift: code in a wheel that the source release of the same version does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.checks.build import make
+from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.integrity.contents import Contents, read_contents
+from scanner.integrity.drift import Drift, added_lines, drift
+from scanner.model.coverage import Coverage
+from scanner.model.errors import InputError
+from scanner.model.finding import CodeLine, Evidence, Finding, PackageRef, Severity, Trigger
+from scanner.model.known import NotKnown
+from scanner.model.location import Location
+from scanner.model.package import Package
+from scanner.model.release import FetchedArtifact
+
+META = CheckMeta(
+    id="drift",
+    title="Wheels against their source release",
+    needs_network=True,
+    category="integrity",
+    controls=("ssdf-ps.3.1", "attack-t1195.002"),
+)
+MAX_SHOWN = 12
+
+
+def run(subject: Subject) -> Iterator[Outcome]:
+    """Findings for what only the wheel has; one coverage for each package."""
+    for package in subject.graph.packages:
+        who = str(package)
+        if package.source.kind != "index":
+            yield Coverage(META.id, who, "not-applicable", "it does not come from an index as wheel and sdist")
+            continue
+        fetched = subject.fetched.get(package, NotKnown("its artifact was not read"))
+        if isinstance(fetched, NotKnown):
+            yield Coverage(META.id, who, "not-checked", fetched.reason, fetched.remedy)
+        elif fetched.artifact.kind != "wheel":
+            yield Coverage(META.id, who, "not-applicable", "it is installed from its sdist")
+        elif package not in subject.companions:
+            release = subject.releases.get(package)
+            if release is not None and not isinstance(release.artifacts, NotKnown):
+                has = any(one.kind == "sdist" for one in release.artifacts)
+                if not has:
+                    yield Coverage(META.id, who, "not-applicable", "the release has no sdist to compare with")
+                    continue
+            yield Coverage(META.id, who, "not-checked", "the sdist of the release was not fetched")
+        else:
+            companion = subject.companions[package]
+            if isinstance(companion, NotKnown):
+                yield Coverage(META.id, who, "not-checked", companion.reason, companion.remedy)
+            else:
+                yield from _compare(subject, package, fetched, companion)
+
+
+def _compare(subject: Subject, package: Package, wheel: FetchedArtifact, sdist: FetchedArtifact) -> Iterator[Outcome]:
+    try:
+        left = read_contents(wheel.path, wheel.artifact.filename, code_only=True)
+        right = read_contents(sdist.path, sdist.artifact.filename, code_only=True)
+    except InputError as error:
+        yield Coverage(META.id, str(package), "not-checked", f"an archive cannot be read: {error.what}")
+        return
+    stated = sdist.artifact.digest("sha256")
+    if stated and stated != sdist.sha256:
+        yield Coverage(META.id, str(package), "not-checked", "the sdist's bytes are not those that the index states")
+        return
+    found = drift(left, right)
+    yield from _findings(subject, package, found, left, right)
+    if found.wholesale:
+        reason = "the sdist is laid out so differently that only .pth files and entry points were compared"
+        yield Coverage(META.id, str(package), "checked", reason)
+    else:
+        yield Coverage(META.id, str(package), "checked")
+
+
+def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents, sdist: Contents) -> Iterator[Finding]:
+    pth = [one.path for one in found.only_wheel if one.path.lower().endswith(".pth")]
+    changed_pth = [one.path for one in found.altered if one.path.lower().endswith(".pth")]
+    code = [one.path for one in found.only_wheel if not one.path.lower().endswith(".pth") and not one.why]
+    altered = [one.path for one in found.altered if not one.path.lower().endswith(".pth") and not one.why]
+    if pth or changed_pth:
+        yield _make(
+            subject,
+            package,
+            "drift/pth-only-in-wheel",
+            f"{wheel.filename} holds {pth[0] if pth else changed_pth[0]}, which runs at every start of Python, and the "
+            f"sdist of the same version does not.",
+            _shown(wheel, sdist, pth + changed_pth),
+            trigger="interpreter-start",
+        )
+    if code and not found.wholesale:
+        yield _make(
+            subject,
+            package,
+            "drift/code-only-in-wheel",
+            f"{wheel.filename} holds {len(code)} Python file(s) that the sdist of the same version does not have: "
+            f"{', '.join(code[:3])}{' …' if len(code) > 3 else ''}",
+            _shown(wheel, sdist, code),
+            trigger="import",
+        )
+    if altered and not found.wholesale:
+        yield _make(
+            subject,
+            package,
+            "drift/code-altered",
+            f"{wheel.filename} holds {len(altered)} Python file(s) whose text differs from the sdist of the same "
+            f"version: {', '.join(altered[:3])}{' …' if len(altered) > 3 else ''}",
+            _shown(wheel, sdist, altered),
+            trigger="import",
+        )
+    if found.entry_points:
+        yield _make(
+            subject,
+            package,
+            "drift/entry-point-only-in-wheel",
+            f"{wheel.filename} installs {len(found.entry_points)} entry point(s) that nothing in the sdist declares.",
+            [Evidence(Location("entry_points.txt", artifact=wheel.filename), note=one) for one in found.entry_points],
+            trigger="entry-point",
+        )
+
+
+def _shown(wheel: Contents, sdist: Contents, paths: list[str]) -> list[Evidence]:
+    found: list[Evidence] = []
+    for path in paths[:MAX_SHOWN]:
+        lines = added_lines(wheel, sdist, path)
+        excerpt = tuple(CodeLine(number, text[:400], marked=True) for number, text in lines)
+        place = Location(path, line=lines[0][0] if lines else 0, artifact=wheel.filename)
+        found.append(Evidence(place, note="not in the sdist", sha256=wheel.files[path].sha256, excerpt=excerpt))
+    if len(paths) > MAX_SHOWN:
+        found.append(Evidence(Location("", artifact=wheel.filename), note=f"and {len(paths) - MAX_SHOWN} more"))
+    return found
+
+
+def _make(
+    subject: Subject,
+    package: Package,
+    rule: str,
+    summary: str,
+    found: list[Evidence],
+    *,
+    trigger: Trigger,
+    severity: Severity | None = None,
+) -> Finding:
+    return make(
+        rule,
+        PackageRef(package.name, package.version),
+        summary,
+        found,
+        key=tuple(f"{one.location.path} {one.note}" for one in found),
+        subject=subject,
+        node=package,
+        severity=severity,
+        confidence="high",
+        trigger=trigger,
+    )
