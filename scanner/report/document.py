@@ -1,0 +1,104 @@
+"""One report as the page draws it: every section's rows, counted, ordered and with anchors."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from scanner.model.finding import TRIGGERS
+from scanner.model.report import Report
+from scanner.report import json_format, words
+from scanner.report.context import RenderContext
+from scanner.report.finding_view import (
+    FindingView,
+    PackageGroup,
+    RuleGroup,
+    by_package,
+    by_rule,
+    finding_views,
+    matrix,
+)
+from scanner.report.safe_text import one_line
+from scanner.report.summary import (
+    VERDICT_MEANINGS,
+    VERDICT_TITLES,
+    CheckCount,
+    GapGroup,
+    check_counts,
+    check_titles,
+    direct_and_transitive,
+    gap_groups,
+)
+
+MANY = 400
+"""From so many findings or packages on, groups are drawn by the browser only when they come into view."""
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+class Document(msgspec.Struct, frozen=True):
+    """``prefix`` stands before every anchor, so that several reports can share a page."""
+
+    prefix: str
+    report: Report
+    date: str
+    json_sha256: str
+    verdict_title: str
+    verdict_meaning: str
+    direct: int
+    transitive: int
+    matrix: list[tuple[str, list[int], int]]
+    worst: list[FindingView]
+    gaps: list[GapGroup]
+    gap_count: int
+    check_counts: list[CheckCount]
+    findings: list[FindingView]
+    waived: list[FindingView]
+    by_package: list[PackageGroup]
+    by_rule: list[RuleGroup]
+    finding_checks: list[tuple[str, str]]
+    finding_triggers: list[tuple[str, str]]
+
+
+def document_of(report: Report, context: RenderContext, prefix: str = "") -> Document:
+    findings, waived = finding_views(report, context, prefix, {})
+    every = [*findings, *waived]
+    gaps = gap_groups(report)
+    titles = check_titles(report)
+    triggers = {one.finding.trigger for one in every}
+    direct, transitive = direct_and_transitive(report)
+    return Document(
+        prefix=prefix,
+        report=report,
+        date=long_date(report.run.time),
+        json_sha256=hashlib.sha256(json_format.render(report)).hexdigest(),
+        verdict_title=VERDICT_TITLES[report.verdict],
+        verdict_meaning=VERDICT_MEANINGS[report.verdict],
+        direct=direct,
+        transitive=transitive,
+        matrix=matrix(findings),
+        worst=findings[:3],
+        gaps=gaps,
+        gap_count=sum(len(one.subjects) for one in gaps),
+        check_counts=check_counts(report),
+        findings=findings,
+        waived=waived,
+        by_package=by_package(findings, report, prefix),
+        by_rule=by_rule(findings),
+        finding_checks=sorted((one, titles.get(one, one)) for one in {view.finding.check for view in every}),
+        finding_triggers=[(one, words.TRIGGER_SHORT[one]) for one in TRIGGERS if one in triggers],
+    )
+
+
+def long_date(text: str) -> str:
+    """``24 November 2026, 03:00 UTC``; the text itself where it is no RFC 3339 time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return one_line(text)[:60]
+    zone = "UTC" if moment.utcoffset() is not None and not moment.utcoffset() else (moment.tzname() or "")
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} {zone}".strip()
