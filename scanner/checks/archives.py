@@ -62,8 +62,7 @@ def _one(
         yield _make(subject, package, "archives/unreadable", f"{filename} cannot be opened: {error.what}", found)
         yield Coverage(META.id, str(package), "not-checked", f"{filename} is not a readable archive")
         return
-    for finding in _findings(subject, package, contents, fetched):
-        yield finding
+    yield from _findings(subject, package, contents, fetched)
     large = unverifiable(contents)
     reason = f"{len(large)} member(s) are too large to hash and were not compared" if large else ""
     yield Coverage(META.id, str(package), "checked", reason)

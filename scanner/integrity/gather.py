@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from packaging.utils import NormalizedName
 
 from scanner.index.client import IndexClient
 from scanner.index.errors import NotFoundError
+from scanner.index.fetching import because, gather
 from scanner.integrity.history import PastProvenance, earlier_artifacts
 from scanner.integrity.pins import pins_of
 from scanner.model.artifact import Artifact
@@ -18,17 +17,13 @@ from scanner.model.errors import AssayError
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
 from scanner.model.package import Package
+from scanner.model.progress import Advance
 from scanner.model.release import FetchedArtifact, Release
 from scanner.model.report import Report
 
-WORKERS = 8
 MAX_COMPANION_BYTES = 64 * 1024 * 1024
 MAX_NAMES = 400
 ADDS_AN_INDEX = ("extra-index-url", "index", "source", "find-links")
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-Tick = Callable[[], object]
 
 
 class Provenances(msgspec.Struct, frozen=True):
@@ -38,21 +33,8 @@ class Provenances(msgspec.Struct, frozen=True):
     history: Mapping[Package, tuple[PastProvenance, ...]]
 
 
-def _each(keys: Iterable[_Key], job: Callable[[_Key], _Value], tick: Tick) -> dict[_Key, _Value]:
-    """Runs the job for each key in a few threads; the result is in the order of the keys."""
-
-    def one(key: _Key) -> _Value:
-        value = job(key)
-        tick()
-        return value
-
-    ordered = list(keys)
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return dict(zip(ordered, pool.map(one, ordered), strict=True))
-
-
 def gather_provenance(
-    client: IndexClient, releases: Mapping[Package, Release], tick: Tick = lambda: None
+    client: IndexClient, releases: Mapping[Package, Release], progress: Advance = lambda done, total: None
 ) -> Provenances:
     """The provenance of each chosen artifact, and of one file of each of the releases before it.
 
@@ -64,7 +46,7 @@ def gather_provenance(
         try:
             return client.provenance(artifact)
         except AssayError as error:
-            return NotKnown(f"its provenance could not be fetched: {error.what}", error.remedy)
+            return because(error)
 
     def current(package: Package) -> bytes | NotKnown | None:
         chosen = releases[package].chosen
@@ -79,7 +61,15 @@ def gather_provenance(
         return tuple(PastProvenance(version, artifact, of(artifact)) for version, artifact in earlier)
 
     packages = sorted(package for package in releases if package.source.kind == "index")
-    return Provenances(_each(packages, current, lambda: None), _each(packages, history, tick))
+
+    def both(package: Package) -> tuple[bytes | NotKnown | None, tuple[PastProvenance, ...]]:
+        return current(package), history(package)
+
+    found = gather(packages, both, progress)
+    return Provenances(
+        {package: one if isinstance(one, NotKnown) else one[0] for package, one in found.items()},
+        {package: () if isinstance(one, NotKnown) else one[1] for package, one in found.items()},
+    )
 
 
 def companion_of(release: Release) -> Artifact | NotKnown | None:
@@ -99,32 +89,31 @@ def companion_of(release: Release) -> Artifact | NotKnown | None:
 def gather_companions(
     client: IndexClient,
     releases: Mapping[Package, Release],
-    tick: Tick = lambda: None,
+    progress: Advance = lambda done, total: None,
     max_bytes: int = MAX_COMPANION_BYTES,
 ) -> dict[Package, FetchedArtifact | NotKnown]:
     """The sdists that wheels are held against; packages without one are left out. Large ones are not fetched."""
 
     def fetch(package: Package) -> FetchedArtifact | NotKnown:
         artifact = companion_of(releases[package])
-        if artifact is None or isinstance(artifact, NotKnown):
-            return artifact or NotKnown("the release has no sdist")
+        if isinstance(artifact, NotKnown):
+            return artifact
+        if artifact is None:
+            return NotKnown("the release has no sdist")
         if isinstance(artifact.size, int) and artifact.size > max_bytes:
             return NotKnown(f"its sdist has {artifact.size} bytes, more than the {max_bytes} that are fetched")
-        try:
-            return client.fetch(artifact)
-        except AssayError as error:
-            return NotKnown(f"its sdist could not be fetched: {error.what}", error.remedy)
+        return client.fetch(artifact)
 
     packages = sorted(
         package
         for package, release in releases.items()
         if package.source.kind == "index" and companion_of(release) is not None
     )
-    return _each(packages, fetch, tick)
+    return gather(packages, fetch, progress)
 
 
 def gather_public_names(
-    client: IndexClient, files: Iterable[DependencyFile], tick: Tick = lambda: None
+    client: IndexClient, files: Iterable[DependencyFile], progress: Advance = lambda done, total: None
 ) -> dict[NormalizedName, bool | NotKnown]:
     """For projects that configure a second index: whether the public index has each of their unhashed names.
 
@@ -140,11 +129,9 @@ def gather_public_names(
             client.project(name)
         except NotFoundError:
             return False
-        except AssayError as error:
-            return NotKnown(error.what, error.remedy)
         return True
 
-    return _each(names[:MAX_NAMES], known, tick)
+    return gather(names[:MAX_NAMES], known, progress)
 
 
 def publishers_of(report: Report) -> dict[NormalizedName, tuple[str, ...]]:
