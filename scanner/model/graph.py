@@ -58,6 +58,9 @@ class DependencyGraph:
         self._graph = digraph
         self.roots: tuple[Root, ...] = tuple(sorted(node for node in digraph if isinstance(node, Root)))
         self.packages: tuple[Package, ...] = tuple(sorted(node for node in digraph if isinstance(node, Package)))
+        self._by_name: dict[str, tuple[Package, ...]] = {}
+        for package in self.packages:
+            self._by_name[package.name] = (*self._by_name.get(package.name, ()), package)
 
     def __contains__(self, node: Node) -> bool:
         return node in self._graph
@@ -92,7 +95,7 @@ class DependencyGraph:
         return any(isinstance(node, Root) for node in self._graph.predecessors(package))
 
     def versions_of(self, name: str) -> tuple[Package, ...]:
-        return tuple(package for package in self.packages if package.name == name)
+        return self._by_name.get(name, ())
 
     def reachable(self, nodes: Iterable[Node]) -> frozenset[Package]:
         """Every package that the nodes bring in, directly or not (and those of the nodes that are packages)."""

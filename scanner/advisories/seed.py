@@ -1,0 +1,77 @@
+"""The bundled database: compiled by the maintainers, shipped compressed in the wheel, unpacked once into the cache.
+
+``python -m scanner.advisories.seed SEED.jsonl.gz`` compiles it again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import lzma
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from scanner.advisories.records import SeedRecord, from_seed
+from scanner.advisories.store import compile_database
+
+BUNDLED = Path(__file__).with_name("seed.sqlite.xz")
+AS_OF = "2026-10-07"
+SOURCE = "OSV.dev (PyPA advisory database, GitHub advisory database, OpenSSF malicious packages), facts only"
+LACKS = "advisories rated moderate or low, and everything published after its date"
+
+
+def bundled_database(cache_folder: Path) -> Path:
+    """The unpacked bundled database: kept in the cache folder, or in a temporary one where that cannot be written."""
+    name = f"advisories-{_digest()[:16]}.sqlite"
+    target = cache_folder / name
+    if target.exists() and target.stat().st_size == _size():
+        return target
+    body = lzma.decompress(BUNDLED.read_bytes())
+    try:
+        cache_folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=cache_folder)
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(body)
+        Path(temporary).replace(target)
+    except OSError:
+        # A cache that cannot be written must not stop an audit. The folder is private and goes with the process.
+        target = Path(_private_folder().name) / name
+        target.write_bytes(body)
+    return target
+
+
+@cache
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="assay-")
+
+
+@cache
+def _digest() -> str:
+    return hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
+
+
+def _size() -> int:
+    """The size of the unpacked file in bytes, from the sidecar written when it was compiled."""
+    return int(BUNDLED.with_suffix(".size").read_text(encoding="ascii"))
+
+
+def compile_seed(source: Path) -> None:
+    """Compile the bundled database from the seed's JSON lines (gzip)."""
+    decoder = msgspec.json.Decoder(SeedRecord)
+    with gzip.open(source, "rb") as opened, tempfile.TemporaryDirectory() as folder:
+        records = [from_seed(decoder.decode(line)) for line in opened if line.strip()]
+        target = Path(folder) / "seed.sqlite"
+        info = compile_database(records, target, kind="bundled-seed", source=SOURCE, as_of=AS_OF, lacks=LACKS)
+        body = target.read_bytes()
+    BUNDLED.write_bytes(lzma.compress(body, preset=9 | lzma.PRESET_EXTREME))
+    BUNDLED.with_suffix(".size").write_text(f"{len(body)}\n", encoding="ascii")
+    sys.stdout.write(f"{info.advisories} advisories, {len(body)} bytes, {BUNDLED.stat().st_size} compressed\n")
+
+
+if __name__ == "__main__":
+    compile_seed(Path(sys.argv[1]))

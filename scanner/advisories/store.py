@@ -1,0 +1,99 @@
+"""The database file: SQLite, one row an advisory, indexed by package name. Compiled whole, replaced atomically."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from scanner.model.advisory import Advisory, DatabaseInfo
+from scanner.model.errors import InputError
+
+FORMAT = 1
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE advisories (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE affected (name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, number)) WITHOUT ROWID;
+"""
+
+
+def compile_database(
+    advisories: Iterable[Advisory], target: Path, *, kind: str, source: str, as_of: str, lacks: str
+) -> DatabaseInfo:
+    """Write a database file from advisories, sorted, so that the same records give the same bytes."""
+    rows = sorted({one.id: one for one in advisories}.values(), key=lambda one: one.id)
+    encoder = msgspec.msgpack.Encoder()
+    digest = hashlib.sha256()
+    target.unlink(missing_ok=True)
+    names: set[str] = set()
+    connection = sqlite3.connect(target)
+    try:
+        connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {SCHEMA}")
+        for number, advisory in enumerate(rows):
+            body = encoder.encode(advisory)
+            digest.update(body)
+            connection.execute("INSERT INTO advisories VALUES (?, ?, ?)", (number, advisory.id, body))
+            mentioned = sorted({one.name for one in advisory.affected})
+            names.update(mentioned)
+            connection.executemany("INSERT INTO affected VALUES (?, ?)", [(name, number) for name in mentioned])
+        info = DatabaseInfo(
+            kind=kind,
+            source=source,
+            as_of=as_of,
+            advisories=len(rows),
+            packages=len(names),
+            malicious=sum(one.malicious for one in rows),
+            sha256=digest.hexdigest(),
+            lacks=lacks,
+        )
+        meta = {"format": str(FORMAT), "info": msgspec.json.encode(info).decode()}
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
+        connection.commit()
+        connection.execute("VACUUM")
+    finally:
+        connection.close()
+    return info
+
+
+class AdvisoryDatabase:
+    """A compiled database, read-only. Not shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+            meta = dict(self._connection.execute("SELECT key, value FROM meta"))
+            if meta.get("format") != str(FORMAT):
+                raise InputError(
+                    f"the advisory database has format {meta.get('format')}; format {FORMAT} is the one understood",
+                    where=str(path),
+                    remedy="Run `assay db update`.",
+                )
+            self.info = msgspec.json.decode(meta["info"], type=DatabaseInfo)
+        except (sqlite3.Error, KeyError, msgspec.DecodeError) as error:
+            remedy = "Run `assay db update`, or delete the file to use the bundled database."
+            raise InputError(
+                f"the advisory database cannot be read: {error}", where=str(path), remedy=remedy
+            ) from error
+        self._decoder = msgspec.msgpack.Decoder(Advisory)
+
+    def for_name(self, name: str) -> tuple[Advisory, ...]:
+        """Every advisory that names the package (canonical name), by id."""
+        query = "SELECT body FROM affected JOIN advisories USING (number) WHERE name = ? ORDER BY id"
+        return tuple(self._decoder.decode(body) for (body,) in self._connection.execute(query, (name,)))
+
+    def by_id(self, identifier: str) -> Advisory | None:
+        row = self._connection.execute("SELECT body FROM advisories WHERE id = ?", (identifier,)).fetchone()
+        return self._decoder.decode(row[0]) if row else None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> AdvisoryDatabase:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

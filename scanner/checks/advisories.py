@@ -1,0 +1,206 @@
+"""Advisories: every package of the graph against the OSV database, one finding per vulnerability per package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from scanner.advisories.group import Vulnerability, grouped
+from scanner.advisories.incidents import incident_of
+from scanner.advisories.match import affects, fixed_versions
+from scanner.advisories.select import select_database
+from scanner.advisories.store import AdvisoryDatabase
+from scanner.advisories.upgrade import Upgrade, least_upgrade
+from scanner.checks.build import evidence, make
+from scanner.checks.places import places
+from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.model.advisory import Advisory
+from scanner.model.coverage import Coverage
+from scanner.model.finding import Confidence, Evidence, Finding, PackageRef
+from scanner.model.graph import Node, Root
+from scanner.model.known import NotKnown
+from scanner.model.package import Package
+
+META = CheckMeta(
+    id="advisories",
+    title="Known vulnerabilities and known-malicious releases",
+    needs_network=False,
+    category="vulnerability",
+    controls=("ssdf-pw.4.4", "ssdf-rv.1.1", "s2c2f-scn-1"),
+)
+UPDATE = "Run `assay db update` where the advisory source can be reached, then audit again."
+
+
+def run(subject: Subject) -> Iterator[Outcome]:
+    """Findings per package, a coverage per package, and one for the database's age."""
+    with select_database(subject.settings.advisories.database) as database:
+        yield from _age(subject, database)
+        where = places(subject)
+        for package in subject.graph.packages:
+            location, text = where[package]
+            yield from _package(subject, database, package, evidence(location, "asked for here", text=text))
+
+
+def _age(subject: Subject, database: AdvisoryDatabase) -> Iterator[Outcome]:
+    """Too old to be green is a gap; old enough to be said is a finding without weight."""
+    settings, info = subject.settings.advisories, database.info
+    try:
+        days = (subject.now.date() - date.fromisoformat(info.as_of[:10])).days
+    except ValueError:
+        reason = f"the advisory database does not say its date ({info.as_of[:20]!r})"
+        yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
+        return
+    if days > settings.max_age_days:
+        reason = f"the advisories end on {info.as_of[:10]}, {days} days ago; the policy allows {settings.max_age_days}"
+        yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
+    else:
+        yield Coverage(META.id, "database", "checked")
+    if days > settings.warn_age_days:
+        lacks = f" It also lacks {info.lacks}." if info.lacks else ""
+        yield make(
+            "advisories/old-database",
+            PackageRef("advisory database", info.as_of[:10]),
+            f"The advisories that were used end on {info.as_of[:10]}, {days} days before this audit.{lacks}",
+            (),
+            key=(info.sha256,),
+        )
+
+
+def _package(subject: Subject, database: AdvisoryDatabase, package: Package, place: Evidence) -> Iterator[Outcome]:
+    name = str(package)
+    if package.source.kind == "path":
+        yield Coverage(META.id, name, "not-applicable", "it is a part of the project, which no advisory is about")
+        return
+    if not package.version:
+        reason = f"its version is not known: it is a {package.source.kind} reference"
+        yield Coverage(META.id, name, "not-checked", reason, "Pin it to a release of an index.")
+        return
+    advisories = database.for_name(package.name)
+    answers = {one.id: affects(one, package.name, package.version) for one in advisories}
+    unclear = sorted(key for key, answer in answers.items() if answer == "not-comparable")
+    if unclear:
+        shown = ", ".join(unclear[:5])
+        reason = f"its version is none that PEP 440 can order, so the ranges of {shown} could not be evaluated"
+        yield Coverage(META.id, name, "not-checked", reason, "Compare its version with these advisories by hand.")
+    elif package.source.kind == "vcs":
+        reason = "matched by its version; advisories that name commits were not matched"
+        yield Coverage(META.id, name, "checked", reason)
+    else:
+        yield Coverage(META.id, name, "checked")
+    matching = [one for one in advisories if answers[one.id] == "affected" and one.id not in _ignored(subject)]
+    if not matching:
+        return
+    upgrade = least_upgrade(package, advisories, _published(subject, package), subject.graph)
+    for vulnerability in grouped(matching):
+        yield _finding(subject, package, vulnerability, upgrade, place)
+
+
+def _ignored(subject: Subject) -> frozenset[str]:
+    return frozenset(subject.settings.advisories.ignore)
+
+
+def _published(subject: Subject, package: Package) -> Sequence[str]:
+    release = subject.releases.get(package)
+    if release is None or isinstance(release.page, NotKnown):
+        return ()
+    gone = {one.filename for one in release.page.artifacts if one.yanked}
+    if not gone:
+        return release.page.versions
+    from scanner.model.versions import artifact_version
+
+    available = {
+        artifact_version(one.filename, package.name) for one in release.page.artifacts if one.filename not in gone
+    }
+    return tuple(sorted(available))
+
+
+def _finding(
+    subject: Subject, package: Package, found: Vulnerability, upgrade: Upgrade | None, place: Evidence
+) -> Finding:
+    reference = PackageRef(package.name, package.version)
+    import msgspec
+
+    if found.malicious:
+        finding = _malicious(subject, package, found, place)
+    else:
+        confidence: Confidence = "certain" if "unrated" not in found.severity_source else "high"
+        finding = make(
+            "advisories/vulnerable",
+            reference,
+            _summary(package, found),
+            [place],
+            key=found.names,
+            subject=subject,
+            node=package,
+            severity=found.severity,
+            confidence=confidence,
+            remedy=_remedy(package, upgrade),
+            details=_details(package, found, upgrade),
+        )
+        finding = msgspec.structs.replace(finding, title=f"{found.id}: {package.name} {package.version} is vulnerable")
+    return msgspec.structs.replace(finding, aliases=found.names, references=_references(found, finding.references))
+
+
+def _malicious(subject: Subject, package: Package, found: Vulnerability, place: Evidence) -> Finding:
+    known = incident_of(package.name, package.version)
+    details = [("advisory", ", ".join(found.names)), *_dates(found.records)]
+    if known:
+        details += [("when", known.when), ("what ran", known.ran), ("rotate", known.rotate)]
+    else:
+        assumed = "not published in detail; assume that it ran when it was installed and read what the user could read"
+        details += [("what ran", assumed), ("rotate", "every secret that a machine which installed it could read")]
+    return make(
+        "advisories/malicious-release",
+        PackageRef(package.name, package.version),
+        f"{package} is a malicious release: {found.id}." + (f" {known.ran}" if known else ""),
+        [place],
+        key=found.names,
+        subject=subject,
+        node=package,
+        severity="critical",
+        rejects=True,
+        trigger=known.trigger if known else "not-code",
+        details=details,
+    )
+
+
+def _summary(package: Package, found: Vulnerability) -> str:
+    told = next((one.summary for one in found.records if one.summary), "")
+    said = f" {told}" if told else ""
+    return f"{package} is affected by {found.id} ({found.severity_source}).{said}"
+
+
+def _details(package: Package, found: Vulnerability, upgrade: Upgrade | None) -> list[tuple[str, str]]:
+    fixes: dict[str, None] = {}
+    for record in found.records:
+        fixes.update(dict.fromkeys(fixed_versions(record, package.name, package.version)))
+    details = [("names", ", ".join(found.names)), ("severity", found.severity_source)]
+    details.append(("fixed in", ", ".join(fixes) if fixes else "no fixed version is named"))
+    if upgrade:
+        details.append(("least upgrade free of every known advisory", upgrade.version))
+    return details + _dates(found.records)
+
+
+def _dates(records: Sequence[Advisory]) -> list[tuple[str, str]]:
+    published = sorted(one.published for one in records if one.published)
+    return [("published", published[0][:10])] if published else []
+
+
+def _remedy(package: Package, upgrade: Upgrade | None) -> str:
+    if upgrade is None:
+        return "No version free of known advisories is known: replace the package, or show that it cannot be reached."
+    text = f"Upgrade {package.name} to {upgrade.version}, the least version that no advisory in the database affects."
+    if not upgrade.obstacles:
+        return text + " Nothing in the graph stands in its way."
+    who = [f"{_called(one.who)} requires {one.requirement}" for one in upgrade.obstacles]
+    return f"{text} First move what does not allow it: {'; '.join(who[:4])}."
+
+
+def _references(found: Vulnerability, general: tuple[str, ...]) -> tuple[str, ...]:
+    pages = [f"https://osv.dev/vulnerability/{one.id}" for one in found.records]
+    told = sorted({url for one in found.records for url in one.references})
+    return tuple(dict.fromkeys((*pages, *told, *general)))[:12]
+
+
+def _called(node: Node) -> str:
+    return "the project" if isinstance(node, Root) else str(node)
