@@ -11,6 +11,8 @@ from scanner.model.finding import TRIGGERS
 from scanner.model.report import Report
 from scanner.report import json_format, words
 from scanner.report.context import RenderContext
+from scanner.report.controls import FrameworkRows, control_rows, read_mapping
+from scanner.report.exposure_view import Exposure, exposure_of
 from scanner.report.finding_view import (
     FindingView,
     PackageGroup,
@@ -20,6 +22,8 @@ from scanner.report.finding_view import (
     finding_views,
     matrix,
 )
+from scanner.report.inventory_view import InventoryRow, inventory_rows
+from scanner.report.layout import Box, Drawing, draw
 from scanner.report.safe_text import one_line
 from scanner.report.summary import (
     VERDICT_MEANINGS,
@@ -30,7 +34,9 @@ from scanner.report.summary import (
     check_titles,
     direct_and_transitive,
     gap_groups,
+    many,
 )
+from scanner.report.tree import Mark, tree_marks
 
 MANY = 400
 """From so many findings or packages on, groups are drawn by the browser only when they come into view."""
@@ -62,10 +68,21 @@ class Document(msgspec.Struct, frozen=True):
     by_rule: list[RuleGroup]
     finding_checks: list[tuple[str, str]]
     finding_triggers: list[tuple[str, str]]
+    finding_anchors: dict[str, str]
+    exposure: Exposure
+    drawing: Drawing
+    boxes: list[tuple[Box, str, str, str]]
+    tree: list[Mark]
+    inventory: list[InventoryRow]
+    controls: list[FrameworkRows]
+    mapping_version: str
 
 
 def document_of(report: Report, context: RenderContext, prefix: str = "") -> Document:
-    findings, waived = finding_views(report, context, prefix, {})
+    controls = control_rows(report, prefix)
+    control_anchors = {row.id: row.anchor for entry in controls for row in entry.rows}
+    findings, waived = finding_views(report, context, prefix, control_anchors)
+    drawing = draw(path for view in findings for path in view.finding.paths)
     every = [*findings, *waived]
     gaps = gap_groups(report)
     titles = check_titles(report)
@@ -91,7 +108,23 @@ def document_of(report: Report, context: RenderContext, prefix: str = "") -> Doc
         by_rule=by_rule(findings),
         finding_checks=sorted((one, titles.get(one, one)) for one in {view.finding.check for view in every}),
         finding_triggers=[(one, words.TRIGGER_SHORT[one]) for one in TRIGGERS if one in triggers],
+        finding_anchors={view.finding.id: view.anchor for view in findings},
+        exposure=exposure_of(report),
+        drawing=drawing,
+        boxes=[boxed(box, findings) for box in drawing.boxes],
+        tree=tree_marks(report.graph),
+        inventory=inventory_rows(report, findings, prefix),
+        controls=controls,
+        mapping_version=read_mapping().version,
     )
+
+
+def boxed(box: Box, views: list[FindingView]) -> tuple[Box, str, str, str]:
+    """A box with the anchor of its worst finding, that finding's severity, and its full name for those who hear it."""
+    found = [one for one in views if (one.finding.package.name, one.finding.package.version) in box.members]
+    names = ", ".join(f"{name} {version}".strip() for name, version in box.members)
+    said = f"{names}: {many(len(found), 'finding')}, worst {found[0].finding.severity}" if found else names
+    return box, found[0].anchor if found else "", found[0].finding.severity if found else "", said
 
 
 def long_date(text: str) -> str:

@@ -20,6 +20,7 @@ from scanner.model.known import NotKnown
 from scanner.model.report import Report
 from scanner.report import words
 from scanner.report.context import DEFAULT_CONTEXT, RenderContext
+from scanner.report.controls import OUTCOME_WORDS
 from scanner.report.document import document_of
 from scanner.report.resources import template_folder
 from scanner.report.safe_text import defang, https_link, one_line, plain
@@ -81,6 +82,7 @@ def _environment() -> jinja2.Environment:
         trigger_words=words.TRIGGER_WORDS,
         trigger_short=words.TRIGGER_SHORT,
         category_words=words.CATEGORY_WORDS,
+        outcome_words=OUTCOME_WORDS,
     )
     return environment
 
