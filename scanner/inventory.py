@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scanner.checks.subject import Subject
+from scanner.index.archive import open_archive
+from scanner.model.errors import InputError
 from scanner.model.graph import DependencyGraph, Node, Root
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
@@ -96,3 +98,32 @@ def graph_node(node: Node) -> GraphNode:
     if isinstance(node, Root):
         return GraphNode(name=str(node), root=node)
     return GraphNode(name=node.name, version=node.version, purl=node.purl)
+
+
+def providers(subject: Subject) -> dict[str, Package]:
+    """Top-level import name → the package that installs it, from the members of the fetched wheels and sdists.
+
+    A package that was not fetched is taken to install the name that its own name spells.
+    """
+    found: dict[str, Package] = {}
+    for package in subject.graph.packages:
+        fetched = subject.fetched.get(package)
+        names = {package.name.replace("-", "_")}
+        if fetched and fetched.artifact.kind == "wheel":
+            try:
+                with open_archive(fetched.path, fetched.artifact.filename) as archive:
+                    names |= {top_level(one.path) for one in archive.members if one.kind == "file"}
+            except InputError:
+                pass
+        for name in sorted(names - {""}):
+            found.setdefault(name, package)
+    return found
+
+
+def top_level(path: str) -> str:
+    """The import name that a wheel's member belongs to, or the empty string for metadata and data."""
+    first, _, rest = path.partition("/")
+    if rest:
+        return "" if "." in first or first == "__pycache__" else first
+    stem, _, suffix = first.partition(".")
+    return stem if suffix.endswith(("py", "so", "pyd")) and stem.isidentifier() else ""

@@ -1,3 +1,16 @@
 """The checks, in the order in which they run and report. A new check is one file and one line here."""
 
 from __future__ import annotations
+
+from scanner.checks import advisories, archives, attestations, code, drift, indexes, pins
+from scanner.checks.subject import Check
+
+CHECKS: tuple[Check, ...] = (
+    Check(advisories.META, advisories.run),
+    Check(pins.META, pins.run),
+    Check(indexes.META, indexes.run),
+    Check(code.META, code.run),
+    Check(archives.META, archives.run),
+    Check(drift.META, drift.run),
+    Check(attestations.META, attestations.run),
+)

@@ -26,7 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--offline", action="store_true", help="use no network: what needs it is reported as not checked"
     )
     add_target_arguments(parser)
-    parser.add_argument("--no-db-update", action="store_true", help="do not look for newer advisories first")
     parser.add_argument(
         "--quiet", action="store_true", help="no progress and no summary; the exit code and the files only"
     )
@@ -74,7 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
         extras=tuple(arguments.extra),
         groups=tuple(arguments.group),
         exclude_newer=arguments.exclude_newer or "",
-        update_advisories=not arguments.no_db_update,
     )
     report = audit(request, progress_for_terminal(quiet=arguments.quiet))
     written = write_reports(report, formats, Path(arguments.output))

@@ -10,9 +10,11 @@ import pytest
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Finding, PackageRef
 from scanner.policy.decide import decide
-from scanner.policy.policy import Policy, PolicyFile, Waiver, built_in_policy
+from scanner.policy.policy import Policy, PolicyFile, Waiver
 from scanner.policy.waive import Waived, apply_waivers
 
+REQUIRED = ("advisories",)
+POLICY = Policy(PolicyFile(required_checks=REQUIRED))
 TODAY = date(2026, 11, 24)
 CHECKED = Coverage("advisories", "a==1", "checked")
 GAP = Coverage("advisories", "b==1", "not-checked", "the index did not answer")
@@ -31,7 +33,7 @@ FINDING = Finding(
 
 
 def verdict_of(*findings: Finding, coverage: tuple[Coverage, ...] = (CHECKED,), policy: Policy | None = None) -> str:
-    chosen = policy or built_in_policy()
+    chosen = policy or POLICY
     outcome = apply_waivers(findings, chosen.rules.waivers, TODAY)
     return decide(chosen, outcome, coverage).decision
 
@@ -70,7 +72,7 @@ def test_a_gap_of_a_check_that_the_policy_does_not_require_is_no_obstacle() -> N
 
 def with_waiver(**fields: object) -> Policy:
     base: dict[str, object] = {"owner": "risk@customer.example", "expires": TODAY, "reason": "behind a proxy"}
-    return Policy(PolicyFile(waivers=(Waiver(**{**base, **fields}),)))  # type: ignore[arg-type]
+    return Policy(PolicyFile(required_checks=REQUIRED, waivers=(Waiver(**{**base, **fields}),)))  # type: ignore[arg-type]
 
 
 def test_a_waiver_holds_until_its_last_day() -> None:
@@ -93,7 +95,12 @@ def test_an_expired_waiver_is_named_in_the_reasons() -> None:
 def test_reasons_name_each_rule_before_repeating_one() -> None:
     many = [variant(id=f"assay-{number}", severity="critical") for number in range(9)]
     stolen = variant(id="assay-s", rule="code/env-exfiltration", title="Sends the environment away", severity="high")
-    reasons = decide(built_in_policy(), Waived((*many, stolen), (), ()), (CHECKED,)).reasons
+    reasons = decide(POLICY, Waived((*many, stolen), (), ()), (CHECKED,)).reasons
     assert any("Sends the environment away" in reason for reason in reasons)
     assert any("10 findings in all" in reason for reason in reasons)
     assert len(reasons) <= 5
+
+
+def test_a_required_check_that_says_nothing_at_all_is_a_gap() -> None:
+    policy = Policy(PolicyFile(required_checks=("advisories", "advisorees")))
+    assert verdict_of(policy=policy) == "inconclusive"

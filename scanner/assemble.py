@@ -1,0 +1,121 @@
+"""The report as one value, from everything that a run gathered and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scanner import __version__
+from scanner.checks import CHECKS
+from scanner.checks.rulebook import rule_page
+from scanner.checks.subject import Subject
+from scanner.clock import rfc3339
+from scanner.code.analysis import Analysis
+from scanner.code.rulefiles import rule_pack_digest, rules_folder
+from scanner.exposure import find_assets, read_kinds
+from scanner.index.config import IndexConfig
+from scanner.inputs.walk import walk
+from scanner.inventory import input_files, package_entries, providers, report_graph
+from scanner.model.advisory import DatabaseInfo
+from scanner.model.coverage import Coverage
+from scanner.model.finding import SEVERITIES, Finding
+from scanner.model.package import Package
+from scanner.model.report import (
+    SCHEMA_VERSION,
+    Asset,
+    CheckInfo,
+    PolicyInfo,
+    Report,
+    RuleInfo,
+    RunInfo,
+    ToolInfo,
+)
+from scanner.model.urls import redact
+from scanner.model.verdict import Verdict
+from scanner.policy.policy import Policy
+from scanner.policy.waive import Waived
+
+MAX_ASSET_BYTES = 1024 * 1024
+
+
+def assemble(
+    subject: Subject,
+    policy: Policy,
+    outcome: Waived,
+    coverage: Sequence[Coverage],
+    verdict: Verdict,
+    analyses: Mapping[Package | None, Analysis],
+    advisories: DatabaseInfo,
+    command: Sequence[str],
+    config: IndexConfig,
+) -> Report:
+    """Everything sorted, so that the same run gives the same bytes."""
+    capabilities = {package: one.capabilities for package, one in analyses.items() if package is not None}
+    findings = tuple(sorted(outcome.open, key=reading_order))
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        tool=ToolInfo("assay", __version__, tuple(redact(one) for one in command), rule_pack_digest()),
+        verdict=verdict.decision,
+        decided_by=verdict.decided_by,
+        reasons=verdict.reasons,
+        run=RunInfo(
+            project=subject.project,
+            time=rfc3339(subject.now),
+            python_version=subject.target.python_version,
+            platform=subject.target.platform,
+            network="offline" if subject.offline else "online",
+            indexes=() if subject.offline else config.shown,
+        ),
+        policy=PolicyInfo(policy.source, policy.sha256, policy.rules.fail_on, policy.rules.required_checks),
+        database=advisories,
+        inputs=input_files(subject),
+        seen=subject.seen,
+        packages=package_entries(subject, capabilities),
+        graph=report_graph(subject.graph),
+        findings=findings,
+        waived=tuple(sorted(outcome.waived, key=lambda one: reading_order(one.finding))),
+        coverage=tuple(sorted(set(coverage))),
+        assets=assets(subject),
+        checks=tuple(CheckInfo(one.meta.id, one.meta.title, one.meta.category, one.meta.controls) for one in CHECKS),
+        rules=rule_infos([*findings, *(one.finding for one in outcome.waived)]),
+    )
+
+
+def reading_order(finding: Finding) -> tuple[bool, int, str, str, str]:
+    """What rejects first, then by severity, package and rule."""
+    return (
+        not finding.rejects,
+        SEVERITIES.index(finding.severity),
+        str(finding.package),
+        finding.rule,
+        finding.id,
+    )
+
+
+def rule_infos(findings: Sequence[Finding]) -> tuple[RuleInfo, ...]:
+    """The page of each rule that has a finding."""
+    found: dict[str, RuleInfo] = {}
+    for rule in sorted({one.rule for one in findings}):
+        page = rule_page(rule)
+        if page is not None:
+            found[rule] = RuleInfo(rule, page.title, page.what, page.why, page.remedy, page.references)
+    return tuple(found.values())
+
+
+def assets(subject: Subject) -> tuple[Asset, ...]:
+    """The vendor's own assets, from the files of its tree."""
+    root = Path(subject.root)
+
+    def files() -> list[tuple[str, bytes]]:
+        held: list[tuple[str, bytes]] = []
+        for path in walk(root):
+            try:
+                body = (root / path).read_bytes()[:MAX_ASSET_BYTES] if path.endswith(".py") else b""
+            except OSError:
+                continue
+            held.append((path, body))
+        return held
+
+    if not root.is_dir():
+        return ()
+    return find_assets(files(), read_kinds(rules_folder()), subject.graph, providers(subject))
