@@ -65,6 +65,23 @@ class Gap(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
+class InstallCommand(msgspec.Struct, frozen=True):
+    """A command outside any manifest that brings code onto the machine, as it stands in a script or a recipe.
+
+    ``kind``: ``install`` (``pip install X`` and its kin), ``remote-script`` (what a download hands to an interpreter,
+    as in ``curl … | sh``), ``clone-install`` (a repository is cloned and then installed). ``requirements`` are the
+    packages that it names (none for ``remote-script``), ``url`` the script or repository without credentials,
+    ``text`` the command as written, without credentials. ``pinned``: a full commit, or exact versions throughout.
+    """
+
+    kind: Literal["install", "remote-script", "clone-install"]
+    location: Location
+    text: str
+    requirements: tuple[Requirement, ...] = ()
+    url: str = ""
+    pinned: bool = False
+
+
 class DependencyFile(msgspec.Struct, frozen=True):
     """One dependency file, read. ``kind`` is the format (``requirements.txt``, ``uv.lock`` …), ``sha256`` its digest.
 
@@ -83,6 +100,8 @@ class DependencyFile(msgspec.Struct, frozen=True):
     options: tuple[IndexOption, ...] = ()
     includes: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    commands: tuple[InstallCommand, ...] = ()
+    """Every installing command of a file that is no manifest; its pinned requirements are also in the groups."""
 
     @property
     def is_lock(self) -> bool:
@@ -91,9 +110,13 @@ class DependencyFile(msgspec.Struct, frozen=True):
 
 
 class SeenFile(msgspec.Struct, frozen=True):
-    """A file that states dependencies and was not read (or is another ecosystem's): listed, with the reason."""
+    """A file that states dependencies and was not read (or is another ecosystem's): listed, with the reason.
+
+    ``inventory`` holds what it names, as ``name==version``, sorted and capped; ``packages`` the count of all.
+    """
 
     path: str
     kind: str
     reason: str
     packages: int | NotKnown = NotKnown("not counted")
+    inventory: tuple[str, ...] = ()
