@@ -1,0 +1,163 @@
+"""Analysis of one artifact: files in, findings, capabilities, coverage and a verdict out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from scanner.code.anchors import can_matter
+from scanner.code.capabilities import capabilities
+from scanner.code.catalogue import load_catalogue
+from scanner.code.evidence import make_findings
+from scanner.code.limits import Limits
+from scanner.code.matcher import Matcher
+from scanner.code.program import Program
+from scanner.code.rules import ArtifactVerdict, load_rules
+from scanner.code.source import SourceFile, decode
+from scanner.code.structure import archive_facts, fact, hidden_columns, pth_lines
+from scanner.code.triggers import Layout, layout, trigger_of
+from scanner.code.verdict import decide
+from scanner.model.coverage import Coverage
+from scanner.model.finding import Finding, PackageRef
+from scanner.model.report import Capability
+
+CHECK = "code"
+SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")
+_RECURSION = 12_000
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """What the engine says of one artifact or tree. ``bytes`` counts Python source, ``files`` the files it is in.
+
+    ``coverage`` holds one entry for each file that could be seen only in part; findings have no graph paths yet.
+    """
+
+    findings: tuple[Finding, ...]
+    capabilities: tuple[Capability, ...]
+    coverage: tuple[Coverage, ...]
+    verdict: ArtifactVerdict
+    deciding_rules: tuple[str, ...]
+    files: int
+    bytes: int
+    seconds: float
+    error: str = ""
+
+
+def analyse(
+    files: Iterable[SourceFile],
+    *,
+    kind: Literal["wheel", "sdist", "tree", "file"],
+    package: PackageRef,
+    limits: Limits | None = None,
+    prefilter: bool = True,
+    artifact_name: str = "",
+    names: Iterable[str] = (),
+    heads: Mapping[str, bytes] | None = None,
+    gaps: Iterable[tuple[str, str]] = (),
+) -> Analysis:
+    """Analyse the files of one artifact.
+
+    ``files`` are those with one of ``SOURCE_SUFFIXES``; ``names`` are the paths of all members (where left out: of
+    ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason) of what
+    could not be read. ``prefilter=False`` evaluates every file, which must give the same findings, slowly.
+    """
+    started = time.monotonic()
+    limits = limits or Limits()
+    held: dict[str, SourceFile] = {}
+    unread = dict(gaps)
+    total = 0
+    for file in files:
+        if len(file.data) > limits.max_file_bytes:
+            unread[file.path] = f"the file is larger than {limits.max_file_bytes // 1048576} MiB: its beginning was read"
+            file = SourceFile(file.path, file.data[: limits.max_file_bytes])
+        held[file.path] = file
+        total += len(file.data)
+    all_names = sorted({*names, *held})
+    where = layout(held, kind, all_names)
+    program = Program(held, where, load_catalogue(), limits)
+    recursion = sys.getrecursionlimit()
+    try:
+        _evaluate(program, where, prefilter)
+        archive_facts(program, where, all_names, dict(heads or {}))
+    finally:
+        sys.setrecursionlimit(recursion)
+    if not prefilter:
+        _drop_silent(program)
+    matched = Matcher(program.events, kind).matches(load_rules())
+    verdict, deciding = decide(matched)
+    extra = {}
+    at_install = sorted((one for one in program.events if one.trigger == "install"), key=lambda one: (one.path, one.line))
+    if at_install and "fact:cmdclass" in {role for one in at_install for role in one.roles}:
+        first = next(one for one in at_install if "fact:cmdclass" in one.roles)
+        extra["install-time-code"] = f"{first.path}:{first.line}: cmdclass={{{first.detail}}}"
+    unread.update({path: reason for path, reason in program.gaps.items() if path not in unread})
+    subject = artifact_name or str(package)
+    sources = [path for path in held if path.endswith((".py", ".pyw", ".pth"))]
+    return Analysis(
+        findings=make_findings(matched, held, package, artifact_name),
+        capabilities=capabilities(program, where, all_names, extra),
+        coverage=tuple(
+            Coverage(CHECK, f"{subject}!/{path}" if artifact_name else path, "not-checked", reason,
+                     "Read this file by hand.")
+            for path, reason in sorted(unread.items())
+        ),
+        verdict=verdict,
+        deciding_rules=deciding,
+        files=len(sources),
+        bytes=total,
+        seconds=round(time.monotonic() - started, 4),
+    )
+
+
+def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
+    order = {"install": 0, "interpreter-start": 1, "entry-point": 2, "import": 3, "call": 4, "not-code": 5}
+    chosen: list[tuple[int, str]] = []
+    for path in sorted(program.files):
+        data = program.files[path].data
+        trigger = trigger_of(path, where)
+        if path.endswith(".pth"):
+            _startup_lines(program, path, data)
+            continue
+        if not path.endswith((".py", ".pyw")):
+            continue
+        hidden_columns(program, path, data, trigger)
+        if b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
+            fact(program, "crypto-address", path, trigger)
+        if not prefilter or can_matter(data):
+            chosen.append((order[trigger], path))
+    for _, path in sorted(chosen):
+        if time.monotonic() - program.started > program.limits.max_artifact_seconds:
+            program.gaps.setdefault(path, "the time for this artifact was spent before this file was reached")
+            continue
+        trigger = trigger_of(path, where)
+        program.tree(path)
+        sys.setrecursionlimit(_RECURSION)
+        try:
+            program.run(path, trigger)
+            program.run_rest(path, trigger)
+        finally:
+            sys.setrecursionlimit(1000)
+        if program.parsed[path].tree is None:
+            labels = program.catalogue.string_labels(program.parsed[path].text)
+            fact(program, "unparsed", path, trigger, labels, 1)
+        program.parsed[path] = msgspec.structs.replace(program.parsed[path], text="")
+
+
+def _drop_silent(program: Program) -> None:
+    """Without the prefilter: leave out silent events of files without an anchor (see ``scanner.code.anchors``)."""
+    silent = program.catalogue.silent_roles | {"file-read", "file-open-write", "monkeypatch"}
+    matters = {path: can_matter(program.files[path].data) for path in {one.path for one in program.events}
+               if path.endswith((".py", ".pyw"))}
+    program.events[:] = [one for one in program.events if one.roles - silent or matters.get(one.path, True)]
+
+
+def _startup_lines(program: Program, path: str, data: bytes) -> None:
+    """Every line of a ``.pth`` file that starts with ``import`` is executed at each start of the interpreter."""
+    for number, line in pth_lines(data):
+        labels = {"hidden-columns"} if "  " * 20 in line or "\t" * 8 in line else set()
+        fact(program, "startup-line", path, "interpreter-start", frozenset(labels), number, line.strip()[:200])
+        program.run_line(path, line, number, "interpreter-start")

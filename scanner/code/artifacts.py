@@ -1,0 +1,154 @@
+"""From an archive, a tree or a file to what :func:`scanner.code.analysis.analyse` takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from scanner.code.analysis import SOURCE_SUFFIXES, Analysis, analyse
+from scanner.code.limits import Limits
+from scanner.code.source import SourceFile
+from scanner.code.triggers import Kind
+from scanner.index.archive import ArchiveLimits, Member, open_archive
+from scanner.model.artifact import artifact_kind
+from scanner.model.errors import AssayError, InputError
+from scanner.model.finding import PackageRef
+
+ARCHIVES = (".whl", ".egg", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".tbz")
+SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
+                             ".ruff_cache", ".pytest_cache", "site-packages", ".eggs", ".idea", ".vscode"})
+HEAD = 256
+_HEADS = (".exe", ".scr", ".com", ".msi", ".bat", ".cmd", ".ps1", ".vbs", ".hta", ".jar", ".lnk", ".txt", ".dat", ".bin",
+          ".png", ".jpg", ".gif", ".log", ".tmp", ".md", ".json", ".ico", ".wav", ".mp3", ".pyc", ".pyo")
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One artifact or tree to analyse: ``path`` on disk, the ``filename`` it is known by (empty for a tree)."""
+
+    path: str
+    filename: str
+    package: PackageRef
+
+
+def is_source(path: str) -> bool:
+    return path.endswith(SOURCE_SUFFIXES)
+
+
+def is_archive(path: str) -> bool:
+    return path.lower().endswith(ARCHIVES)
+
+
+def analyse_job(job: Job, limits: Limits | None = None, prefilter: bool = True) -> Analysis:
+    """Analyse one job. An archive that cannot be opened gives an analysis whose verdict is ``error``."""
+    limits = limits or Limits()
+    try:
+        if Path(job.path).is_dir():
+            return _tree(job, limits, prefilter)
+        if is_archive(job.filename or job.path):
+            return _archive(job, limits, prefilter)
+        return _file(job, limits, prefilter)
+    except AssayError as error:
+        return failed(error.message)
+    except OSError as error:
+        return failed(f"{job.path}: {error.strerror or error}")
+
+
+def failed(reason: str) -> Analysis:
+    """The analysis of something that could not be analysed at all."""
+    return Analysis((), (), (), "error", (), 0, 0, 0.0, error=reason)
+
+
+def _archive(job: Job, limits: Limits, prefilter: bool) -> Analysis:
+    filename = job.filename or Path(job.path).name
+    gaps: list[tuple[str, str]] = []
+    heads: dict[str, bytes] = {}
+    files: list[SourceFile] = []
+    with open_archive(job.path, filename, ArchiveLimits()) as archive:
+        names = [member.path for member in archive.members if member.kind == "file"]
+        total = 0
+        for one in archive.files(lambda member: _wanted(member), limits.max_file_bytes + 1):
+            path = one.member.path
+            if not is_source(path):
+                heads[path] = one.data[:HEAD]
+                continue
+            total += len(one.data)
+            if len(files) >= limits.max_files or total > limits.max_artifact_bytes:
+                gaps.append((path, "the artifact holds more source than the bound allows"))
+                continue
+            if one.truncated:
+                gaps.append((path, "the file is larger than the bound: its beginning was read"))
+            files.append(SourceFile(path, one.data[: limits.max_file_bytes]))
+        gaps += [(problem.member or filename, f"{problem.code}: {problem.message}") for problem in archive.problems]
+    kind: Kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
+    return analyse(files, kind=kind, package=job.package, limits=limits, prefilter=prefilter, artifact_name=filename,
+                   names=names, heads=heads, gaps=gaps)
+
+
+def _wanted(member: Member) -> bool:
+    if is_source(member.path):
+        return True
+    base = member.path.rpartition("/")[2].lower()
+    return member.size <= 4 * 1024 * 1024 and (base.endswith(_HEADS) and "." in base) and not base.startswith("license")
+
+
+def _file(job: Job, limits: Limits, prefilter: bool) -> Analysis:
+    path = Path(job.path)
+    with path.open("rb") as stream:
+        data = stream.read(limits.max_file_bytes + 1)
+    name = path.name if is_source(path.name) else f"{path.name}.py"
+    return analyse([SourceFile(name, data)], kind="file", package=job.package, limits=limits, prefilter=prefilter)
+
+
+def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
+    root = Path(job.path)
+    gaps: list[tuple[str, str]] = []
+    heads: dict[str, bytes] = {}
+    files: list[SourceFile] = []
+    names: list[str] = []
+    total = 0
+    for path in walk(root):
+        name = path.relative_to(root).as_posix()
+        names.append(name)
+        try:
+            if is_source(name):
+                size = path.stat().st_size
+                if len(files) >= limits.max_files or total + size > limits.max_artifact_bytes:
+                    gaps.append((name, "the tree holds more source than the bound allows"))
+                    continue
+                with path.open("rb") as stream:
+                    data = stream.read(limits.max_file_bytes + 1)
+                total += len(data)
+                files.append(SourceFile(name, data))
+            elif name.lower().endswith(_HEADS):
+                with path.open("rb") as stream:
+                    heads[name] = stream.read(HEAD)
+        except OSError as error:
+            gaps.append((name, f"it cannot be read: {error.strerror or error}"))
+    return analyse(files, kind="tree", package=job.package, limits=limits, prefilter=prefilter, names=names, heads=heads,
+                   gaps=gaps)
+
+
+def walk(root: Path, limit: int = 200_000) -> Iterator[Path]:
+    """The files of a tree, sorted, without version control, caches, installed packages and virtual environments.
+
+    Links are not followed: what they point at is either in the tree already or not part of it.
+    """
+    seen = 0
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        folders[:] = sorted(
+            one for one in folders
+            if one not in SKIPPED_FOLDERS and not (here / one / "pyvenv.cfg").is_file() and not (here / one).is_symlink()
+        )
+        for name in sorted(names):
+            path = here / name
+            if path.is_symlink() or not path.is_file():
+                continue
+            seen += 1
+            if seen > limit:
+                raise InputError(f"the tree holds more than {limit:,} files", where=str(root),
+                                 remedy="Point assay at the project's own folder.")
+            yield path

@@ -1,0 +1,389 @@
+"""Calls: of functions of the analysed source (followed), of catalogued names (events), of what folds (values)."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from scanner.code import fold
+from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
+from scanner.code.machine import shown
+from scanner.code.names import identifier
+from scanner.code.scope import Scope
+from scanner.code.special import SPECIAL, Special
+from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, merged
+
+_PROCESS = frozenset({"process"})
+_DECODED = frozenset({"decoded"})
+
+
+class Calls(Special):
+    """What a call gives and does."""
+
+    def _call(self, node: ast.Call, scope: Scope) -> Value:
+        callee = self.evaluate(node.func, scope)
+        given: list[Value] = []
+        for one in node.args:
+            if isinstance(one, ast.Starred):
+                spread = self.evaluate(one.value, scope)
+                elements = self.elements(spread)
+                given.extend(elements[:4096] if elements is not None else [Value(labels=spread.deep_labels())])
+            else:
+                given.append(self.evaluate(one, scope))
+        named: dict[str, Value] = {}
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, scope)
+            if keyword.arg is not None:
+                named[identifier(keyword.arg)] = value
+            elif isinstance(value.items, dict):
+                named.update({key: one for key, one in value.items.items() if isinstance(key, str)})
+            else:
+                named["**"] = value
+        self.step(node)
+        self.scope = scope
+        return self.call_value(callee, given, named, node)
+
+    def call_value(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
+        if callee.func is not None:
+            arguments = [callee.bound, *given] if callee.bound is not None else given
+            return self._enter(callee.func, arguments, named, node)
+        if callee.cls is not None:
+            return self._instantiate(callee, given, named, node)
+        if callee.ref:
+            return self._call_named(callee, given, named, node)
+        self._run_functions("", given, named, node)
+        return Value(labels=_all_labels(callee, given, named))
+
+    # --- functions of the source
+
+    def _enter(self, function: Function, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
+        key = id(function.node)
+        count = self.calls.get(key, 0)
+        labels = _all_labels(Value(), given, named)
+        # Small decoders are called for every string of an obfuscated file: let those through far more often.
+        allowed = self.limits.max_calls * (40 if _is_small(function.node) else 1)
+        if self.active.count(key) > 2 or self.depth >= self.limits.max_call_depth or count >= allowed:
+            return Value(labels=labels)
+        self.calls[key] = count + 1
+        inside = Scope(function.scope.module, function.scope)
+        self._parameters(function.node, given, named, inside)
+        path, self.path = self.path, self.program.path_of(function, self.path)
+        scope, loops = self.scope, self.loops
+        self.depth += 1
+        self.active.append(key)
+        self.loops = 0
+        line, end_line = self.line, self.end_line
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.evaluate(function.node.body, inside)
+            self.block(function.node.body, inside)
+        finally:
+            self.depth -= 1
+            self.active.pop()
+            self.path, self.scope, self.loops = path, scope, loops
+            self.line, self.end_line = line, end_line
+        return inside.returned if inside.returned is not None else Value()
+
+    def _parameters(self, node: Any, given: list[Value], named: dict[str, Value], scope: Scope) -> None:
+        arguments = node.args
+        names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+        defaults = arguments.defaults
+        for number, default in enumerate(defaults):
+            scope.names[names[len(names) - len(defaults) + number]] = self.evaluate(default, scope)
+        for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            scope.names[one.arg] = self.evaluate(default, scope) if default is not None else Value()
+        for name, value in zip(names, given, strict=False):
+            scope.names[identifier(name)] = value
+        if arguments.vararg is not None:
+            scope.names[arguments.vararg.arg] = Value(items=list(given[len(names) :]))
+        rest: dict[Any, Value] = {}
+        known = {*names, *(one.arg for one in arguments.kwonlyargs)}
+        for name, value in named.items():
+            if name in known:
+                scope.names[name] = value
+            else:
+                rest[name] = value
+        if arguments.kwarg is not None:
+            scope.names[arguments.kwarg.arg] = Value(items=rest)
+        for name in known:
+            scope.names.setdefault(name, Value())
+
+    def _instantiate(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
+        assert callee.cls is not None
+        made = Value(labels=_all_labels(Value(), given, named))
+        made.cls, made.attrs = callee.cls, {}
+        for special in ("__new__", "__init__"):
+            method = callee.cls.member(special)
+            if method is not None and method.func is not None:
+                self._enter(method.func, [made, *given], named, node)
+        for base in callee.cls.bases:
+            if base.ref == "threading.Thread" or base.ref == "multiprocessing.Process":
+                run = callee.cls.member("run")
+                if run is not None and run.func is not None:
+                    self._enter(run.func, [made], {}, node)
+        return made
+
+    def _run_functions(self, name: str, given: list[Value], named: dict[str, Value], node: ast.AST) -> None:
+        """Functions handed to something that will call them (threads, ``atexit``, ``map`` …)."""
+        for value in [*given, *named.values()]:
+            if value.func is not None and (not name or self.runs_argument(name)):
+                extra = named.get("args", Value()).items
+                self.call_value(value, list(extra) if isinstance(extra, list) else [], {}, node)
+
+    # --- names
+
+    def _call_named(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
+        name = callee.ref
+        special = SPECIAL.get(name)
+        if special is not None:
+            return special(self, callee, given, named, node)
+        if name in DECODERS:
+            return self._decode(name, given, named)
+        labels = _all_labels(callee, given, named)
+        roles = self.catalogue.roles.get(name, NO_LABELS)
+        if roles:
+            labels = self._act(roles, name, callee, given, named, labels, node)
+            labels |= self.catalogue.labels.get(name + "()", NO_LABELS)
+        elif name.startswith(("str.", "?.")) or (callee.bound is not None and callee.bound.items is not None):
+            found = self._method(callee, name.rpartition(".")[2], given, named, labels, node)
+            if found is not None:
+                return found
+        else:
+            found = self._fold(name, given, named)
+            if found is not None:
+                return found
+            target = self.local(name)
+            if target is not None and (target.func is not None or target.cls is not None):
+                return self.call_value(target, given, named, node)
+        if self.runs_argument(name):
+            self._run_functions(name, given, named, node)
+        made = self.reference(name + "()" if len(name) < 200 else "?")
+        made.labels |= labels
+        made.how = callee.how or next((one.how for one in given if one.how), ())
+        if callee.bound is not None and name.endswith((".read", ".decode", ".encode", ".strip", ".read_text")):
+            made.attrs = callee.bound.attrs
+        return made
+
+    def _act(self, roles: frozenset[str], name: str, callee: Value, given: list[Value], named: dict[str, Value],
+             labels: frozenset[str], node: ast.AST) -> frozenset[str]:
+        """Record the act of a catalogued name. Gives the labels of what it returns."""
+        text = shown([*given, *named.values()])
+        labels |= self.catalogue.string_labels(text)
+        layers_before = len(self.layers)
+        if "process" in roles:
+            inner, opened = self.command(text, self.scope)
+            labels |= inner
+            labels |= self._dropped(text, given)
+            if named.get("shell", Value()).const is True:
+                labels |= {"shell"}
+            if self._hidden(named):
+                labels |= {"hidden-window"}
+            self.layers.extend(opened)
+        if "file-write" in roles and given and callee.bound is not None:
+            self._written(callee.bound, given[0])
+        self.record(roles, name, labels, text)
+        del self.layers[layers_before:]
+        if "network" in roles:
+            return (labels - {"decoded"}) | {"fetched"}
+        return labels
+
+    def _hidden(self, named: dict[str, Value]) -> bool:
+        flags = named.get("creationflags")
+        return flags is not None and (
+            "CREATE_NO_WINDOW" in flags.ref or flags.const == 0x08000000 or "DETACHED" in flags.ref
+        )
+
+    def _written(self, target: Value, content: Value) -> None:
+        """Remember what was written where, for a process that starts it later."""
+        path = (target.attrs or {}).get("path", Value())
+        key = path.const if isinstance(path.const, str) else "?"
+        known = self.files_written.get(key)
+        self.files_written[key] = merged(known, content) if known is not None else content
+        if isinstance(content.const, str | bytes) and len(content.const) > 20:
+            self.scripts.append(content.const if isinstance(content.const, str) else content.const[:200_000].decode("latin-1"))
+
+    def _dropped(self, text: str, given: list[Value]) -> frozenset[str]:
+        """Labels of files that this code wrote before and now starts; their Python is analysed as a layer."""
+        labels: set[str] = set()
+        for path, content in self.files_written.items():
+            named = path != "?" and path.replace("\\", "/").rpartition("/")[2] in text
+            if named or path == "?":
+                labels |= {f"dropped.{one}" for one in content.deep_labels() & {"fetched", "decoded"}}
+                labels.add("dropped")
+        pending, self.scripts = self.scripts, []
+        for script in pending:
+            from scanner.code.layers import looks_like_python
+
+            if looks_like_python(script):
+                self.open_layer(script, "written to a file and started", self.scope)
+        return frozenset(labels)
+
+    def _fold(self, name: str, given: list[Value], named: dict[str, Value]) -> Value | None:
+        if name == "os.path.join":
+            return self.joined_path(given)
+        if name in fold.BUILTINS:
+            constants = [one.concrete() for one in given]
+            keywords = {key: one.concrete() for key, one in named.items()}
+            labels = _all_labels(Value(), given, named)
+            if name in {"chr", "unichr", "bytes", "bytearray"}:
+                labels |= {"computed"}
+            how = next((one.deep_how() for one in given if one.deep_how()), ())
+            if name in {"bytes", "bytearray", "chr"}:
+                how = how or ("integers",)
+            found = fold.builtin(name, constants, keywords, self.limits.max_const)
+            if found is UNKNOWN:
+                # list(x), reversed(x) … of partly known things keep their elements.
+                if name in {"list", "tuple", "reversed", "sorted", "set", "iter"} and given:
+                    elements = self.elements(given[0])
+                    if elements is not None:
+                        turned = list(reversed(elements)) if name == "reversed" else list(elements)
+                        return Value(items=turned, labels=given[0].labels, how=how)
+                return Value(labels=labels, how=how)
+            return self.folded(found, labels, how)
+        if name in ENCODERS:
+            if given and given[0].known:
+                try:
+                    return Value(ENCODERS[name](*[one.const for one in given]), given[0].labels | {"encoded"})
+                except FAILURES:
+                    pass
+            return Value(labels=_all_labels(Value(), given, named) | {"encoded"})
+        return None
+
+    def _decode(self, name: str, given: list[Value], named: dict[str, Value]) -> Value:
+        step, decoder = DECODERS[name]
+        labels = _all_labels(Value(), given, named) | _DECODED
+        how = (*(given[0].how if given else ()), step)
+        constants = [one.concrete() for one in given]
+        if step == "codec" and len(constants) > 1:
+            how = (*how[:-1], str(constants[1])[:12])
+        if constants and all(one is not UNKNOWN for one in constants):
+            size = len(constants[0]) if isinstance(constants[0], str | bytes | list) else 0
+            if size <= MAX_OUTPUT:
+                try:
+                    keywords = {key: one.const for key, one in named.items() if one.known and key != "validate"}
+                    return self.folded(decoder(*constants, **keywords), labels, how)
+                except FAILURES:
+                    pass
+        return Value(labels=labels, how=how)
+
+    # --- methods of values whose type is not a catalogued one
+
+    def _method(self, callee: Value, name: str, given: list[Value], named: dict[str, Value],
+                labels: frozenset[str], node: ast.AST) -> Value | None:
+        owner = callee.bound
+        if owner is None:
+            return None
+        if isinstance(owner.items, list):
+            return self._list_method(owner, name, given)
+        if isinstance(owner.items, dict):
+            return self._dict_method(owner, name, given)
+        if owner.known:
+            return self._text_method(owner, name, given, named, labels)
+        return None
+
+    def _list_method(self, owner: Value, name: str, given: list[Value]) -> Value | None:
+        items = owner.items
+        assert isinstance(items, list)
+        if name == "append" and given and len(items) < 131_072:
+            items.append(given[0])
+            return Value(None)
+        if name == "extend" and given:
+            elements = self.elements(given[0])
+            if elements is not None and len(items) + len(elements) < 131_072:
+                items.extend(elements)
+            else:
+                owner.labels |= given[0].deep_labels()
+            return Value(None)
+        if name == "reverse":
+            items.reverse()
+            return Value(None)
+        if name == "pop" and items and not given:
+            return items.pop()
+        if name == "index" and given and given[0].known:
+            for number, one in enumerate(items):
+                if one.const == given[0].const:
+                    return Value(number)
+            return Value()
+        if name == "decode":
+            found = owner.concrete()
+            if isinstance(found, list) and all(isinstance(one, int) and 0 <= one < 256 for one in found):
+                return self.folded(bytes(found).decode("utf-8", "replace"), owner.labels, owner.how or ("integers",))
+        if name == "copy":
+            return Value(items=list(items), labels=owner.labels, how=owner.how)
+        return None
+
+    def _dict_method(self, owner: Value, name: str, given: list[Value]) -> Value | None:
+        items = owner.items
+        assert isinstance(items, dict)
+        if name in {"get", "pop", "setdefault"} and given:
+            found = self.item(owner, given[0])
+            return merged(found, given[1]) if len(given) > 1 and not found.known else found
+        if name == "items":
+            return Value(items=[Value(items=[_key(key), one]) for key, one in items.items()])
+        if name == "values":
+            return Value(items=list(items.values()))
+        if name == "keys":
+            return Value(items=[_key(key) for key in items])
+        if name == "update":
+            for one in given:
+                if isinstance(one.items, dict):
+                    items.update(one.items)
+                else:
+                    owner.labels |= one.deep_labels()
+            return Value(None)
+        return None
+
+    def _text_method(self, owner: Value, name: str, given: list[Value], named: dict[str, Value],
+                     labels: frozenset[str]) -> Value | None:
+        constants = [one.concrete() for one in given]
+        keywords = {key: one.concrete() for key, one in named.items()}
+        found = fold.method(owner.const, name, constants, keywords, self.limits.max_const)
+        how = owner.how or next((one.deep_how() for one in given if one.deep_how()), ())
+        if found is UNKNOWN:
+            if name == "join" and given:
+                elements = self.elements(given[0])
+                if elements is not None and len(elements) < 500:
+                    text = str(owner.const).join(str(one.const) if one.known else "{}" for one in elements)
+                    labels |= self.catalogue.string_labels(text)
+            if name == "format":
+                labels |= self.catalogue.string_labels(owner.const) if isinstance(owner.const, str) else NO_LABELS
+            return Value(labels=labels, how=how)
+        if name in {"translate"} or (name == "decode" and given and constants[0] in {"hex", "base64", "rot13", "zlib"}):
+            labels |= _DECODED
+            how = (*how, str(constants[0])[:12] if name == "decode" else "translate")
+        if name in {"startswith", "endswith", "isdigit", "isalpha", "find", "index", "count"}:
+            labels = NO_LABELS
+        return self.folded(found, labels, how)
+
+    def fernet(self, callee: Value, token: Value) -> Value:
+        """``Fernet(key).decrypt(token)`` with both at hand."""
+        labels = callee.labels | token.labels | _DECODED
+        how = (*token.how, "Fernet")
+        key = ((callee.bound.attrs or {}) if callee.bound is not None else {}).get("key", Value()).const
+        raw = [one.encode() if isinstance(one, str) else one for one in (key, token.const)]
+        if all(isinstance(one, bytes) for one in raw):
+            try:
+                return self.folded(fernet(*raw), labels, how)
+            except FAILURES:
+                pass
+        return Value(labels=labels, how=how)
+
+
+def _key(key: Any) -> Value:
+    return Value() if isinstance(key, tuple) else Value(key)
+
+
+def _is_small(node: ast.AST) -> bool:
+    return isinstance(node, ast.Lambda) or len(getattr(node, "body", ())) <= 8
+
+
+def _all_labels(callee: Value, given: list[Value], named: dict[str, Value]) -> frozenset[str]:
+    labels = callee.labels
+    if callee.bound is not None:
+        labels |= callee.bound.deep_labels()
+    for one in given:
+        labels |= one.deep_labels()
+    for one in named.values():
+        labels |= one.deep_labels()
+    return labels
+

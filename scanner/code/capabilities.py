@@ -1,0 +1,79 @@
+"""Capabilities: what the code of a package can do, each with the first line that proves it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from scanner.code.program import Program
+from scanner.code.triggers import Layout, trigger_of
+from scanner.model.report import Capability
+
+NAMES = ("dynamic-code", "environment", "filesystem-write", "install-time-code", "native-code", "network", "persistence", "subprocess")
+
+_TEXT: dict[str, re.Pattern[bytes]] = {
+    "network": re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3?|urllib2|httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b", re.M),
+    "subprocess": re.compile(rb"\b(?:subprocess\.(?:run|Popen|call|check_call|check_output|getoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn\w+|startfile)|pty\.spawn|create_subprocess_(?:exec|shell))\s*\("),
+    "filesystem-write": re.compile(rb"\bopen\([^()\n]{1,120},\s*(?:mode\s*=\s*)?['\"][wax]b?\+?['\"]|\.write_(?:text|bytes)\(|\bshutil\.(?:copy\w*|move|rmtree)\(|\bos\.(?:remove|unlink|rename|replace|makedirs)\("),
+    "environment": re.compile(rb"\bos\.(?:environ\b|getenv\s*\()"),
+    "dynamic-code": re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(|\bmarshal\.loads?\(|\bpickle\.loads?\("),
+    "native-code": re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:ctypes|cffi)\b", re.M),
+    "persistence": re.compile(rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"),
+}
+_NATIVE = re.compile(r"\.(?:so|pyd|dylib|dll)$")
+
+
+def capabilities(program: Program, where: Layout, names: list[str], extra: Mapping[str, str]) -> tuple[Capability, ...]:
+    """Each capability with its first proof (``path:line`` and the line), in the order of paths.
+
+    The text decides which line to look at, the syntax tree of that line whether it is code and not prose.
+    ``extra`` holds capabilities that structure proves (install-time code).
+    """
+    found: dict[str, str] = dict(extra)
+    native = next((name for name in sorted(names) if _NATIVE.search(name)), None)
+    if native is not None:
+        found.setdefault("native-code", native)
+    for path in sorted(program.files):
+        if len(found) == len(NAMES):
+            break
+        if not path.endswith((".py", ".pyw")) or trigger_of(path, where) == "call":
+            continue
+        data = program.files[path].data
+        for name, pattern in _TEXT.items():
+            if name in found:
+                continue
+            for matched in pattern.finditer(data):
+                proof = _proof(data, matched.start(), name)
+                if proof:
+                    found[name] = f"{path}:{proof}"
+                    break
+    return tuple(Capability(name, found[name]) for name in sorted(found))
+
+
+def _proof(data: bytes, at: int, name: str) -> str:
+    """``line: text`` where the line at that offset is code; empty where it is a comment or a docstring's prose."""
+    start = data.rfind(b"\n", 0, at) + 1
+    while start < len(data) and data[start : start + 1] == b"\n":
+        start += 1
+    end = data.find(b"\n", start)
+    line = data[start : end if end >= 0 else len(data)]
+    if len(line) > 2000:
+        return ""
+    text = line.decode("utf-8", "replace").strip()
+    if text.startswith(("#", ">>>", "...")):
+        return ""
+    if name not in {"persistence"} and not _is_code(text):
+        return ""
+    return f"{data.count(bytes([10]), 0, start) + 1}: {text[:120]}"
+
+
+def _is_code(text: str) -> bool:
+    """True where the line, or the statement that it opens, parses."""
+    for candidate in (text, text + "\n pass", "try:\n pass\n" + text + "\n pass", "if 1:\n pass\n" + text + "\n pass", text + ")", text + "])"):
+        try:
+            ast.parse(candidate)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return True
+    return False

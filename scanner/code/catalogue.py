@@ -1,0 +1,118 @@
+"""The vocabulary of the rules: which qualified names and strings mean what. Data of ``rules/catalogue/*.toml``."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+import msgspec
+import tomli
+
+from scanner.code.rulefiles import rule_files
+from scanner.model.errors import InputError
+
+MAX_LABELLED = 256 * 1024
+
+
+class StringMeaning(msgspec.Struct, frozen=True):
+    """``label`` is given to strings that hold one of ``literals`` (lower case) and, where given, match ``pattern``."""
+
+    label: str
+    literals: tuple[str, ...]
+    pattern: re.Pattern[str] | None
+
+
+class Catalogue:
+    """``roles``: qualified name → what calling it does. ``labels``: qualified name → what its value holds."""
+
+    def __init__(self) -> None:
+        self.roles: dict[str, frozenset[str]] = {}
+        self.labels: dict[str, frozenset[str]] = {}
+        self.strings: list[StringMeaning] = []
+        self.capabilities: dict[str, str] = {}
+        self.parameters: dict[str, frozenset[str]] = {}
+        self.silent_roles: frozenset[str] = frozenset()
+        self.meanings: dict[str, str] = {}
+        self.runs_argument: frozenset[str] = frozenset()
+        self._hint: re.Pattern[str] = re.compile(r"(?!)")
+        self._seen: dict[str, frozenset[str]] = {}
+
+    def finish(self) -> None:
+        """Compile one hint over all string literals, so that most strings cost one search."""
+        literals = sorted({one for meaning in self.strings for one in meaning.literals})
+        self._hint = re.compile("|".join(re.escape(one) for one in literals) or "(?!)")
+
+    def string_labels(self, text: str) -> frozenset[str]:
+        """The labels of a string by what is written in it."""
+        if len(text) < 3:
+            return frozenset()
+        found = self._seen.get(text)
+        if found is None:
+            found = self._label(text[:MAX_LABELLED])
+            if len(self._seen) > 20_000:
+                self._seen.clear()
+            if len(text) < 2000:
+                self._seen[text] = found
+        return found
+
+    def _label(self, text: str) -> frozenset[str]:
+        lowered = text.lower()
+        if not self._hint.search(lowered):
+            return frozenset()
+        labels = set()
+        for meaning in self.strings:
+            if any(one in lowered for one in meaning.literals) and (
+                meaning.pattern is None or meaning.pattern.search(text)
+            ):
+                labels.add(meaning.label)
+        return frozenset(labels)
+
+
+def _merge(target: dict[str, frozenset[str]], names: Iterable[str], value: str) -> None:
+    for name in names:
+        target[name] = target.get(name, frozenset()) | {value}
+
+
+def _strings(where: str, table: dict[str, object], key: str) -> tuple[str, ...]:
+    found = table.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise InputError(f"{key} must be a list of strings", where=where)
+    return tuple(found)
+
+
+@functools.cache
+def load_catalogue() -> Catalogue:
+    """Read ``rules/catalogue/*.toml``. Raises :class:`InputError` where a file is not what it must be."""
+    catalogue = Catalogue()
+    for path in rule_files("catalogue"):
+        try:
+            document = tomli.loads(path.read_text("utf-8"))
+        except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"not a catalogue file: {error}", where=str(path)) from None
+        for role, table in document.get("role", {}).items():
+            names = _strings(str(path), table, "names")
+            _merge(catalogue.roles, names, role)
+            catalogue.meanings[role] = str(table.get("what", ""))
+            if table.get("silent"):
+                catalogue.silent_roles |= {role}
+            if table.get("capability"):
+                for name in names:
+                    catalogue.capabilities.setdefault(name, table["capability"])
+        for label, table in document.get("label", {}).items():
+            _merge(catalogue.labels, _strings(str(path), table, "names"), label)
+            catalogue.meanings[label] = str(table.get("what", ""))
+        for label, table in document.get("parameter", {}).items():
+            _merge(catalogue.parameters, _strings(str(path), table, "names"), label)
+            catalogue.meanings[label] = str(table.get("what", ""))
+        for label, table in document.get("string", {}).items():
+            catalogue.meanings[label] = str(table.get("what", ""))
+            pattern = re.compile(table["pattern"]) if table.get("pattern") else None
+            literals = tuple(one.lower() for one in _strings(str(path), table, "literals"))
+            catalogue.strings.append(StringMeaning(label, literals, pattern))
+        runs = document.get("runs-argument", {})
+        catalogue.runs_argument |= frozenset(_strings(str(path), runs, "names"))
+    catalogue.finish()
+    return catalogue
+
+

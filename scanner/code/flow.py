@@ -1,0 +1,369 @@
+"""Flow: an abstract interpreter over statements. Labels travel with values; branches are all taken; work is bounded."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from scanner.code.expressions import Expressions
+from scanner.code.limits import BoundReached
+from scanner.code.names import identifier
+from scanner.code.scope import Scope
+from scanner.code.values import UNKNOWN, Class, Function, Value, merged
+
+Signal = str
+_GO: Signal = ""
+
+
+class Flow(Expressions):
+    """Runs blocks of statements in a scope. A block gives ``""`` or how it was left: return, break, continue."""
+
+    def block(self, body: Sequence[ast.stmt], scope: Scope) -> Signal:
+        for statement in body:
+            self.step(statement)
+            handler = self._statements.get(type(statement))
+            if handler is None:
+                continue
+            signal = handler(self, statement, scope)
+            if signal:
+                return signal
+        return _GO
+
+    def step(self, node: ast.AST) -> None:
+        """Count one step and hold the bounds of steps and time."""
+        self.steps += 1
+        if self.steps > self.max_steps:
+            raise BoundReached(f"more than {self.max_steps:,} evaluation steps were needed")
+        if not self.steps & 511 and time.monotonic() > self.deadline:
+            raise BoundReached("the time for one file was spent")
+        line = getattr(node, "lineno", 0)
+        if line and not self.outer_line:
+            self.line = line
+            self.end_line = getattr(node, "end_lineno", line) or line
+
+    # --- simple statements
+
+    def _expression(self, node: ast.Expr, scope: Scope) -> Signal:
+        if not isinstance(node.value, ast.Constant):
+            self.evaluate(node.value, scope)
+        return _GO
+
+    def _assign(self, node: ast.Assign, scope: Scope) -> Signal:
+        value = self.evaluate(node.value, scope)
+        for target in node.targets:
+            self.bind(target, value, scope)
+        return _GO
+
+    def _annotated(self, node: ast.AnnAssign, scope: Scope) -> Signal:
+        if node.value is not None:
+            self.bind(node.target, self.evaluate(node.value, scope), scope)
+        return _GO
+
+    def _augmented(self, node: ast.AugAssign, scope: Scope) -> Signal:
+        left = self.evaluate(node.target, scope)
+        right = self.evaluate(node.value, scope)
+        if isinstance(node.op, ast.Add) and isinstance(left.items, list) and isinstance(right.items, list):
+            left.items = [*left.items, *right.items]
+            left.labels |= right.labels
+            return _GO
+        self.bind(node.target, self.operate(type(node.op), left, right), scope)
+        return _GO
+
+    def _return(self, node: ast.Return, scope: Scope) -> Signal:
+        if node.value is not None:
+            value = self.evaluate(node.value, scope)
+            scope.returned = value if scope.returned is None else merged(scope.returned, value)
+        return "return"
+
+    def _leave(self, node: ast.stmt, scope: Scope) -> Signal:
+        return "break" if isinstance(node, ast.Break) else "continue"
+
+    def _raise(self, node: ast.Raise, scope: Scope) -> Signal:
+        if node.exc is not None:
+            self.evaluate(node.exc, scope)
+        return "return"
+
+    def _assert(self, node: ast.Assert, scope: Scope) -> Signal:
+        self.evaluate(node.test, scope)
+        return _GO
+
+    def _import(self, node: ast.Import, scope: Scope) -> Signal:
+        for alias in node.names:
+            name = identifier(alias.name)
+            self.imported(name, scope)
+            if alias.asname:
+                scope.names[identifier(alias.asname)] = self.reference(name)
+            else:
+                scope.names[name.partition(".")[0]] = self.reference(name.partition(".")[0])
+        return _GO
+
+    def _import_from(self, node: ast.ImportFrom, scope: Scope) -> Signal:
+        base = self.absolute(identifier(node.module or ""), node.level, scope)
+        self.imported(base, scope)
+        for alias in node.names:
+            name = identifier(alias.name)
+            if name == "*":
+                self.import_all(base, scope)
+                continue
+            full = f"{base}.{name}" if base else name
+            self.imported(full, scope)
+            scope.names[identifier(alias.asname or name)] = self.reference(full)
+        return _GO
+
+    def _global(self, node: ast.Global | ast.Nonlocal, scope: Scope) -> Signal:
+        for name in node.names:
+            scope.names.setdefault("global " + identifier(name), Value())
+        return _GO
+
+    def _delete(self, node: ast.Delete, scope: Scope) -> Signal:
+        return _GO
+
+    # --- compound statements
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Signal:
+        name = identifier(node.name)
+        value = Value()
+        value.func = Function(name, node, scope)
+        for default in [*node.args.defaults, *node.args.kw_defaults]:
+            if default is not None and not isinstance(default, ast.Constant):
+                self.evaluate(default, scope)
+        self.program.defined(value.func, scope, self.path)
+        for decorator in reversed(node.decorator_list):
+            wrapper = self.evaluate(decorator, scope)
+            if wrapper.ref in {"property", "staticmethod", "classmethod", "functools.wraps()", "abc.abstractmethod"}:
+                continue
+            if wrapper.func is not None:
+                made = self.call_value(wrapper, [value], {}, node)
+                value = made if made.func is not None or made.cls is not None else value
+            elif wrapper.ref and (self.runs_argument(wrapper.ref) or self.runs_argument(wrapper.ref + "()")):
+                self.call_value(value, [], {}, node)
+            elif wrapper.ref in {"exec", "eval"}:
+                self.call_value(wrapper, [value], {}, node)
+        scope.names[name] = value
+        return _GO
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> Signal:
+        name = identifier(node.name)
+        bases = tuple(self.evaluate(base, scope) for base in node.bases)
+        inside = Scope(scope.module, scope)
+        self.block(node.body, inside)
+        value = Value()
+        value.cls = Class(name, bases, inside.names)
+        for member in inside.names.values():
+            if member.func is not None and member.func.owner is None:
+                member.func.owner = value
+        for decorator in node.decorator_list:
+            wrapper = self.evaluate(decorator, scope)
+            if wrapper.func is not None:
+                self.call_value(wrapper, [value], {}, node)
+        scope.names[name] = value
+        self.program.defined_class(value.cls, scope, self.path)
+        return _GO
+
+    def _if(self, node: ast.If, scope: Scope) -> Signal:
+        test = self.evaluate(node.test, scope)
+        if (main := _main_guard(node.test)) is not None:
+            return self.guarded(node, scope, main)
+        if _type_checking(node.test):
+            return self.block(node.orelse, scope)
+        truth = self.truth(test)
+        if truth is not UNKNOWN:
+            taken, other = (node.body, node.orelse) if truth else (node.orelse, node.body)
+            if other and not self.loops and not isinstance(node.test, ast.Constant):
+                self._aside(other, scope)
+            return self.block(taken, scope)
+        before = dict(scope.names)
+        first = self.block(node.body, scope)
+        after = scope.names
+        scope.names = before
+        second = self.block(node.orelse, scope)
+        if first and not second:
+            return _GO
+        if second and not first:
+            scope.names = after
+            return _GO
+        _join(scope, after)
+        return first if first == second else _GO
+
+    def _aside(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        """Run a branch for its events only: the names it binds do not stay."""
+        kept, returned = dict(scope.names), scope.returned
+        self.block(body, scope)
+        scope.names, scope.returned = kept, returned
+
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> Signal:
+        source = self.evaluate(node.iter, scope)
+        elements = self.elements(source)
+        if elements is None or len(elements) > self.limits.max_loop * 16:
+            self.bind(node.target, Value(labels=source.deep_labels()), scope)
+            signal = self.block(node.body, scope)
+            self.block(node.orelse, scope)
+            return "return" if signal == "return" and not elements and elements is not None else _GO
+        self.loops += 1
+        try:
+            for one in elements:
+                self.step(node)
+                self.bind(node.target, one, scope)
+                signal = self.block(node.body, scope)
+                if signal == "break":
+                    break
+                if signal == "return":
+                    return signal
+        finally:
+            self.loops -= 1
+        return self.block(node.orelse, scope)
+
+    def _while(self, node: ast.While, scope: Scope) -> Signal:
+        forever = isinstance(node.test, ast.Constant)
+        self.loops += 1
+        try:
+            for _ in range(1 if forever else self.limits.max_loop):
+                truth = self.truth(self.evaluate(node.test, scope))
+                if truth is not UNKNOWN and not truth:
+                    break
+                signal = self.block(node.body, scope)
+                if signal == "return":
+                    return signal if not forever else _GO
+                if signal == "break" or truth is UNKNOWN:
+                    break
+        finally:
+            self.loops -= 1
+        return self.block(node.orelse, scope)
+
+    def _try(self, node: Any, scope: Scope) -> Signal:
+        signal = self.block(node.body, scope)
+        for handler in node.handlers:
+            if handler.name:
+                scope.names[handler.name] = Value()
+            kept = {name: value for name, value in scope.names.items()}
+            self.block(handler.body, scope)
+            for name, value in kept.items():
+                # What the guarded body bound stands; a handler's fallback is used only where nothing was known.
+                now = scope.names.get(name)
+                if now is not value and now is not None:
+                    scope.names[name] = merged(value, now)
+        if not signal:
+            signal = self.block(node.orelse, scope)
+        last = self.block(node.finalbody, scope)
+        # A handler may go on after the statement even where the body returned.
+        return last or (signal if not node.handlers else _GO)
+
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> Signal:
+        for item in node.items:
+            value = self.evaluate(item.context_expr, scope)
+            if item.optional_vars is not None:
+                entered = value
+                if value.cls is not None and value.attrs is not None:
+                    method = value.cls.member("__enter__")
+                    if method is not None and method.func is not None:
+                        entered = self.call_value(self.attribute(value, "__enter__"), [], {}, node)
+                self.bind(item.optional_vars, entered, scope)
+        return self.block(node.body, scope)
+
+    def _match(self, node: ast.Match, scope: Scope) -> Signal:
+        self.evaluate(node.subject, scope)
+        for case in node.cases:
+            self._aside(case.body, scope)
+        return _GO
+
+    def guarded(self, node: ast.If, scope: Scope, positive: bool) -> Signal:
+        """``if __name__ == "__main__"``: true when a file is run (setup.py is), false when it is imported."""
+        body, other = (node.body, node.orelse) if positive else (node.orelse, node.body)
+        if self.trigger in {"install", "interpreter-start"}:
+            return self.block(body, scope)
+        kept, context = self.trigger, self.context
+        self.trigger, self.context = "entry-point", self.program.new_context()
+        try:
+            self._aside(body, scope)
+        finally:
+            self.trigger, self.context = kept, context
+        return self.block(other, scope)
+
+    # --- binding
+
+    def bind(self, target: ast.expr, value: Value, scope: Scope) -> None:
+        """Assign to a name, attribute, subscript or pattern of them."""
+        if isinstance(target, ast.Name):
+            name = identifier(target.id)
+            if "global " + name in scope.names:
+                scope.globals.names[name] = value
+            scope.names[name] = value
+        elif isinstance(target, ast.Tuple | ast.List):
+            self._unpack(target.elts, value, scope)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, value, scope)
+        elif isinstance(target, ast.Attribute):
+            owner = self.evaluate(target.value, scope)
+            self.assigned_attribute(owner, identifier(target.attr), value)
+        elif isinstance(target, ast.Subscript):
+            owner = self.evaluate(target.value, scope)
+            self.assigned_item(owner, self.evaluate(target.slice, scope), value, scope)
+
+    def _unpack(self, targets: Iterable[ast.expr], value: Value, scope: Scope) -> None:
+        listed = list(targets)
+        elements = self.elements(value)
+        starred = next((number for number, one in enumerate(listed) if isinstance(one, ast.Starred)), None)
+        if elements is not None and starred is None and len(elements) == len(listed):
+            for one, each in zip(listed, elements, strict=True):
+                self.bind(one, each, scope)
+            return
+        labels = value.deep_labels()
+        for one in listed:
+            self.bind(one, Value(labels=labels, ref=value.ref if not value.known else ""), scope)
+
+    _statements: dict[type[ast.stmt], Callable[..., Signal]] = {}
+
+
+Flow._statements = {
+    ast.Expr: Flow._expression,
+    ast.Assign: Flow._assign,
+    ast.AnnAssign: Flow._annotated,
+    ast.AugAssign: Flow._augmented,
+    ast.Return: Flow._return,
+    ast.Break: Flow._leave,
+    ast.Continue: Flow._leave,
+    ast.Raise: Flow._raise,
+    ast.Assert: Flow._assert,
+    ast.Import: Flow._import,
+    ast.ImportFrom: Flow._import_from,
+    ast.Global: Flow._global,
+    ast.Nonlocal: Flow._global,
+    ast.FunctionDef: Flow._function,
+    ast.AsyncFunctionDef: Flow._function,
+    ast.ClassDef: Flow._class,
+    ast.If: Flow._if,
+    ast.For: Flow._for,
+    ast.AsyncFor: Flow._for,
+    ast.While: Flow._while,
+    ast.Try: Flow._try,
+    ast.TryStar: Flow._try,
+    ast.With: Flow._with,
+    ast.AsyncWith: Flow._with,
+    ast.Match: Flow._match,
+}
+
+
+def _main_guard(test: ast.expr) -> bool | None:
+    """``True`` for ``__name__ == "__main__"``, ``False`` for ``!=``, ``None`` for anything else."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        sides = [test.left, test.comparators[0]]
+        named = any(isinstance(one, ast.Name) and one.id == "__name__" for one in sides)
+        main = any(isinstance(one, ast.Constant) and one.value == "__main__" for one in sides)
+        if named and main and isinstance(test.ops[0], ast.Eq | ast.NotEq):
+            return isinstance(test.ops[0], ast.Eq)
+    return None
+
+
+def _type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+def _join(scope: Scope, other: dict[str, Value]) -> None:
+    """Names after two branches: what both say of each."""
+    for name, value in other.items():
+        mine = scope.names.get(name)
+        scope.names[name] = value if mine is None else merged(value, mine)

@@ -1,0 +1,36 @@
+"""The bounds of the engine. Past one of them the analysis of a file ends, keeps what it saw, and says so."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds per file and per artifact. Bytes, evaluation steps and seconds; depths count nested levels.
+
+    ``max_const`` bounds a folded string, bytes value or container, in elements.
+    """
+
+    max_file_bytes: int = 8 * 1024 * 1024
+    max_parse_bytes: int = 4 * 1024 * 1024
+    max_files: int = 60_000
+    max_artifact_bytes: int = 1024 * 1024 * 1024
+    max_steps: int = 400_000
+    max_artifact_steps: int = 12_000_000
+    max_file_seconds: float = 10.0
+    max_artifact_seconds: float = 60.0
+    max_const: int = 4 * 1024 * 1024
+    max_calls: int = 24
+    max_call_depth: int = 14
+    max_layers: int = 14
+    max_layer_count: int = 200
+    max_loop: int = 4096
+    max_nesting: int = 400
+
+
+class BoundReached(Exception):
+    """A bound of :class:`Limits`; ``reason`` ends the sentence "analysis ended early because …"."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -1,0 +1,134 @@
+"""The state of one evaluation, and how it records what it sees."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from scanner.code.catalogue import Catalogue
+from scanner.code.events import Event
+from scanner.code.limits import Limits
+from scanner.code.names import canonical
+from scanner.code.scope import Scope
+from scanner.code.values import NO_LABELS, UNKNOWN, Value, constant
+from scanner.model.finding import DecodedLayer, Trigger
+
+if TYPE_CHECKING:
+    from scanner.code.program import Program
+
+MAX_EVENTS = 4000
+MAX_DETAIL = 240
+
+
+class Machine(ABC):
+    """Evaluates one file at one trigger. ``outer_line`` is not 0 while a decoded layer is evaluated: its events are
+    placed at the line of the file that starts the layer."""
+
+    def __init__(self, program: Program, path: str, trigger: Trigger) -> None:
+        self.program = program
+        self.catalogue: Catalogue = program.catalogue
+        self.limits: Limits = program.limits
+        self.path = path
+        self.trigger: Trigger = trigger
+        self.context = program.new_context()
+        self.steps = 0
+        self.max_steps = program.limits.max_steps
+        self.deadline = program.file_deadline()
+        self.line = 0
+        self.end_line = 0
+        self.outer_line = 0
+        self.loops = 0
+        self.depth = 0
+        self.calls: dict[int, int] = {}
+        self.active: list[int] = []
+        self.layers: list[DecodedLayer] = []
+        self.layer_count = 0
+        self.layer_seen: set[int] = set()
+        self.files_written: dict[str, Value] = {}
+        self.scripts: list[str] = []
+        self.events: list[Event] = program.events
+        self._dedup: set[tuple[object, ...]] = program.event_keys
+
+    # --- what subclasses add
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value: ...
+
+    @abstractmethod
+    def block(self, body: Sequence[ast.stmt], scope: Scope) -> str: ...
+
+    @abstractmethod
+    def step(self, node: ast.AST) -> None: ...
+
+    @abstractmethod
+    def elements(self, value: Value) -> list[Value] | None: ...
+
+    @abstractmethod
+    def call_value(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value: ...
+
+    @abstractmethod
+    def operate(self, kind: type[ast.operator], left: Value, right: Value) -> Value: ...
+
+    # --- references
+
+    def reference(self, name: str) -> Value:
+        """The value that a qualified name stands for."""
+        name = canonical(name)
+        return Value(ref=name, labels=self.catalogue.labels.get(name, NO_LABELS))
+
+    def folded(self, const: Any, labels: frozenset[str], how: tuple[str, ...] = ()) -> Value:
+        """A value that was worked out: strings get the labels of what they say."""
+        if isinstance(const, str) and len(const) > 3:
+            labels |= self.catalogue.string_labels(const)
+        elif isinstance(const, bytes) and 3 < len(const) < 65_536:
+            labels |= self.catalogue.string_labels(const.decode("latin-1"))
+        return constant(const, labels, tuple(how)[:12])
+
+    def runs_argument(self, name: str) -> bool:
+        return name in self.catalogue.runs_argument
+
+    # --- events
+
+    def record(self, roles: frozenset[str], name: str, labels: frozenset[str], detail: str = "") -> None:
+        """Note that something would happen here. Equal events at one place and moment are noted once."""
+        if len(self.events) >= MAX_EVENTS or not roles:
+            return
+        line = self.outer_line or self.line
+        key = (name, labels, self.trigger, self.path, line, self.context, len(self.layers))
+        if key in self._dedup:
+            return
+        self._dedup.add(key)
+        self.events.append(
+            Event(
+                roles=roles,
+                name=name,
+                labels=labels | {"in-layer"} if self.layers else labels,
+                trigger=self.trigger,
+                path=self.path,
+                line=line,
+                end_line=line if self.outer_line else max(line, self.end_line),
+                context=self.context,
+                order=len(self.events),
+                layer=" → ".join(one.how for one in self.layers),
+                detail=detail[:MAX_DETAIL],
+                layers=tuple(self.layers[:8]),
+            )
+        )
+
+
+def shown(values: Sequence[Value]) -> str:
+    """Constant arguments as text, for the event's detail and for labels that need the whole command."""
+    pieces: list[str] = []
+    for value in values[:40]:
+        const = value.concrete()
+        if isinstance(const, bytes):
+            const = const[:2000].decode("utf-8", "replace")
+        if isinstance(const, list):
+            const = " ".join(str(one) for one in const[:60] if isinstance(one, str | int))
+        elif const is UNKNOWN and isinstance(value.items, list):
+            const = " ".join(str(one.const) for one in value.items[:60] if isinstance(one.const, str | int))
+        if isinstance(const, str):
+            pieces.append(const[:100_000])
+    return " ".join(pieces)

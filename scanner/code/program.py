@@ -1,0 +1,248 @@
+"""The program: all modules of one artifact, evaluated when something reaches them."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Mapping
+
+from scanner.code.anchors import anchor_pattern
+from scanner.code.catalogue import Catalogue
+from scanner.code.events import Event
+from scanner.code.flow import Flow
+from scanner.code.limits import BoundReached, Limits
+from scanner.code.scope import Scope
+from scanner.code.source import Parsed, SourceFile, parse
+from scanner.code.triggers import Layout, module_name
+from scanner.code.values import NO_LABELS, Class, Function, Value
+from scanner.model.finding import Trigger
+
+_PARAMETER = frozenset({"parameter"})
+
+
+class Program:
+    """Holds what the evaluations of one artifact share: events, parsed files, module scopes, bounds used."""
+
+    def __init__(self, files: Mapping[str, SourceFile], where: Layout, catalogue: Catalogue, limits: Limits) -> None:
+        self.files = files
+        self.where = where
+        self.catalogue = catalogue
+        self.limits = limits
+        self.events: list[Event] = []
+        self.event_keys: set[tuple[object, ...]] = set()
+        self.patchable = frozenset({"builtins", "requests", "urllib3", "socket", "ssl", "http", "importlib", "sys"})
+        self.gaps: dict[str, str] = {}
+        self.parsed: dict[str, Parsed] = {}
+        self._scopes: dict[tuple[str, Trigger], Scope | None] = {}
+        self._functions: dict[int, str] = {}
+        self._called: set[int] = set()
+        self._contexts = 0
+        self.loads = 0
+        self.started = time.monotonic()
+
+    def new_context(self) -> int:
+        self._contexts += 1
+        return self._contexts
+
+    def file_deadline(self) -> float:
+        """When the evaluation that starts now must end."""
+        return min(time.monotonic() + self.limits.max_file_seconds, self.started + self.limits.max_artifact_seconds)
+
+    # --- files and modules
+
+    def tree(self, path: str) -> Parsed:
+        found = self.parsed.get(path)
+        if found is None:
+            found = self.parsed[path] = parse(self.files[path].data, self.limits)
+            if found.tree is None:
+                self.gaps.setdefault(path, f"it was searched as text only: {found.reason}")
+            elif found.repaired:
+                self.gaps.setdefault(path, f"it does not parse as Python 3; {found.repaired} lines were translated or left out")
+        return found
+
+    def is_package(self, path: str) -> bool:
+        return path.endswith("__init__.py")
+
+    def path_of(self, function: Function, otherwise: str) -> str:
+        return self._functions.get(id(function.node), otherwise)
+
+    def defined(self, function: Function, scope: Scope, path: str) -> None:
+        self._functions[id(function.node)] = path
+
+    def defined_class(self, cls: Class, scope: Scope, path: str) -> None:
+        for member in cls.members.values():
+            if member.func is not None:
+                self._functions.setdefault(id(member.func.node), path)
+
+    def star_names(self, base: str) -> list[str]:
+        """Catalogued names directly in a module, for ``from module import *``."""
+        prefix = base + "."
+        names = {name[len(prefix) :].partition(".")[0].partition("(")[0]
+                 for table in (self.catalogue.roles, self.catalogue.labels) for name in table if name.startswith(prefix)}
+        return sorted(names)
+
+    def run(self, path: str, trigger: Trigger) -> Scope | None:
+        """Evaluate the module level of a file at a trigger (once), and give its scope."""
+        key = (path, trigger)
+        if key in self._scopes:
+            return self._scopes[key]
+        scope = Scope(module_name(path, self.where.prefix))
+        self._scopes[key] = scope
+        parsed = self.tree(path)
+        if parsed.tree is None:
+            return scope
+        flow = Flow(self, path, trigger)
+        flow.scope = scope
+        try:
+            flow.block(parsed.tree.body, scope)
+        except BoundReached as bound:
+            self.gaps[path] = f"analysis ended early: {bound.reason}; what was seen until then is reported"
+        except RecursionError:
+            self.gaps[path] = "analysis ended early: its expressions are nested too deeply; what was seen is reported"
+        self._called |= flow.calls.keys()
+        return scope
+
+    def run_line(self, path: str, line: str, number: int, trigger: Trigger) -> None:
+        """Evaluate one line of a file that is not Python as a whole (a ``.pth`` line)."""
+        parsed = parse(line, self.limits)
+        if parsed.tree is None:
+            self.gaps.setdefault(path, f"line {number} was searched as text only: {parsed.reason}")
+            return
+        flow = Flow(self, path, trigger)
+        flow.line = flow.end_line = flow.outer_line = number
+        flow.scope = Scope("")
+        try:
+            flow.block(parsed.tree.body, flow.scope)
+        except (BoundReached, RecursionError):
+            self.gaps.setdefault(path, f"line {number}: analysis ended early; what was seen until then is reported")
+
+    def run_rest(self, path: str, trigger: Trigger) -> None:
+        """Evaluate what nothing has called yet: functions and methods whose own text holds an anchor, with unknown
+        arguments. Their trigger is ``call`` (``install`` for the commands of a setup.py, ``entry-point`` for scripts)."""
+        scope = self._scopes.get((path, trigger))
+        parsed = self.tree(path)
+        if scope is None or parsed.tree is None:
+            return
+        lines = parsed.text.split("\n")
+        self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)
+
+    def _rest_of(self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str],
+                 owner: Value | None) -> None:
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                value = (owner.cls.member(node.name) if owner is not None and owner.cls is not None
+                         else scope.names.get(node.name))
+                if value is not None and value.func is not None and value.func.node is node:
+                    self._call_unknown(value.func, path, trigger, lines, owner)
+            elif isinstance(node, ast.ClassDef):
+                value = scope.names.get(node.name)
+                if value is not None and value.cls is not None:
+                    at = trigger if trigger == "install" and _is_command(value.cls) else "call"
+                    self._rest_of(node.body, scope, path, at, lines, value)
+            elif isinstance(node, ast.If | ast.Try | ast.With):
+                self._rest_of(node.body, scope, path, trigger, lines, owner)
+                self._rest_of(list(getattr(node, "orelse", [])), scope, path, trigger, lines, owner)
+                for handler in getattr(node, "handlers", []):
+                    self._rest_of(handler.body, scope, path, trigger, lines, owner)
+
+    def _call_unknown(self, function: Function, path: str, trigger: Trigger, lines: list[str], owner: Value | None) -> None:
+        node = function.node
+        if id(node) in self._called:
+            return
+        segment = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        if anchor_pattern().search(segment.encode("utf-8", "surrogatepass")) is None:
+            return
+        at = self.function_trigger(path, function, owner, trigger)
+        flow = Flow(self, path, at)
+        flow.max_steps = self.limits.max_steps // 4
+        flow.scope = function.scope
+        arguments: list[Value] = []
+        names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        named: dict[str, Value] = {}
+        for number, name in enumerate(names):
+            if number == 0 and owner is not None and name in {"self", "cls"}:
+                made = Value()
+                made.cls, made.attrs = owner.cls, {}
+                arguments.append(made)
+            else:
+                named[name] = Value(labels=_PARAMETER | self.catalogue.parameters.get(name.lower(), NO_LABELS))
+        value = Value()
+        value.func = function
+        try:
+            flow.call_value(value, arguments, named, node)
+        except BoundReached as bound:
+            self.gaps.setdefault(path, f"analysis ended early: {bound.reason}; what was seen until then is reported")
+        except RecursionError:
+            self.gaps.setdefault(path, "analysis ended early: its expressions are nested too deeply")
+
+    def function_trigger(self, path: str, function: Function, owner: Value | None, trigger: Trigger) -> Trigger:
+        """When a function that this code itself does not call would run."""
+        if owner is not None and owner.cls is not None and _is_command(owner.cls) and function.name in _COMMAND_METHODS:
+            return "install" if trigger in {"install", "import"} and path.endswith("setup.py") else "call"
+        if path in self.where.backends and function.name in _HOOKS:
+            return "install"
+        module = module_name(path, self.where.prefix)
+        for _, target in self.where.entry_points:
+            wanted, _, name = target.partition(":")
+            if wanted == module and name.partition(".")[0] == function.name:
+                return "entry-point"
+        return "call"
+
+    # --- from module to module
+
+    def run_imported(self, name: str, trigger: Trigger) -> None:
+        """Run a sibling module, and the packages around it, at the trigger of the import."""
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            path = self.where.modules.get(".".join(parts[:end]))
+            if path is not None and path in self.files and not path.endswith("setup.py"):
+                self._load(path, trigger)
+
+    def _load(self, path: str, trigger: Trigger) -> Scope | None:
+        key = (path, trigger)
+        if key in self._scopes:
+            return self._scopes[key]
+        if self.loads >= 120 or len(self.files[path].data) > 400_000:
+            return None
+        self.loads += 1
+        return self.run(path, trigger)
+
+    def scope_of(self, module: str, trigger: Trigger) -> Scope | None:
+        path = self.where.modules.get(module)
+        if path is None or path not in self.files or trigger == "call":
+            return None
+        return self._load(path, trigger)
+
+    def lookup(self, ref: str, trigger: Trigger, depth: int = 0) -> Value | None:
+        """The value of a dotted name in a module of the artifact; names re-exported by a package are followed."""
+        if depth > 4 or trigger == "call":
+            return None
+        parts = ref.split(".")
+        for cut in range(len(parts) - 1, 0, -1):
+            path = self.where.modules.get(".".join(parts[:cut]))
+            if path is None or path not in self.files:
+                continue
+            scope = self._load(path, trigger)
+            if scope is None:
+                return None
+            value = scope.names.get(parts[cut])
+            for name in parts[cut + 1 :]:
+                if value is None or value.cls is None:
+                    return None
+                value = value.cls.member(name)
+            if value is not None and value.func is None and value.cls is None and value.ref and value.ref != ref:
+                return self.lookup(value.ref, trigger, depth + 1)
+            return value
+        return None
+
+
+_COMMAND_METHODS = frozenset({"run", "__init__", "initialize_options", "finalize_options"})
+_HOOKS = frozenset({"build_wheel", "build_sdist", "build_editable", "get_requires_for_build_wheel",
+                    "get_requires_for_build_sdist", "get_requires_for_build_editable",
+                    "prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable"})
+
+
+def _is_command(cls: Class) -> bool:
+    return any(base.ref.startswith(("setuptools.command", "distutils.command", "distutils.core.Command",
+                                    "setuptools.Command", "distutils.cmd", "setuptools._distutils"))
+               or (base.cls is not None and _is_command(base.cls)) for base in cls.bases)

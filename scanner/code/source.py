@@ -1,0 +1,172 @@
+"""Source text: bytes to text (PEP 263), text to a syntax tree, and what is done with a file that does not parse."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import re
+import warnings
+
+import msgspec
+
+from scanner.code.limits import Limits
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+MAX_REPAIRS = 60
+
+
+class SourceFile(msgspec.Struct, frozen=True):
+    """One file of an artifact or tree: POSIX path relative to its root, and its bytes."""
+
+    path: str
+    data: bytes
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """``tree`` with the text it was made from. ``repaired`` counts lines that had to be translated from Python 2 or
+    blanked before the rest would parse; ``reason`` is not empty where there is no tree at all."""
+
+    tree: ast.Module | None
+    text: str
+    repaired: int = 0
+    reason: str = ""
+
+
+def decode(data: bytes) -> str:
+    """The text by byte-order mark or coding cookie, else UTF-8, else Latin-1; never an error."""
+    if data.startswith(codecs.BOM_UTF8):
+        return data[3:].decode("utf-8", "replace")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    head = b"\n".join(data[:1024].split(b"\n", 2)[:2])
+    if (cookie := _COOKIE.search(head)) is not None:
+        name = cookie.group(1).decode("ascii").lower()
+        try:
+            # Only text codecs: ``rot13`` or ``hex`` cookies name no text encoding and are a trick of their own.
+            if codecs.lookup(name)._is_text_encoding:
+                return data.decode(name, "replace")
+        except (LookupError, ValueError, AttributeError):
+            pass
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def parse(data: bytes | str, limits: Limits, repair: bool = True) -> Parsed:
+    """The syntax tree, where need be of a repaired text; ``Parsed.tree`` is ``None`` where nothing can be parsed."""
+    text = decode(data) if isinstance(data, bytes) else data
+    if len(text) > limits.max_parse_bytes:
+        return Parsed(None, text, reason=f"it is larger than {limits.max_parse_bytes // 1024 // 1024} MiB")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ").replace("\f", " ")
+    if _too_deep(text):
+        return Parsed(None, text, reason="its brackets are nested too deeply")
+    tree, fault = _try(text)
+    if tree is not None:
+        return Parsed(tree, text)
+    if not isinstance(fault, SyntaxError):
+        return Parsed(None, text, reason="the parser gave up on its nesting")
+    if not repair:
+        return Parsed(None, text, reason="it is not valid Python")
+    return _repaired(text)
+
+
+def _too_deep(text: str, limit: int = 180) -> bool:
+    """True where more brackets are open than the parser allows (200); counted only where that is possible."""
+    if text.count("(") + text.count("[") + text.count("{") < limit:
+        return False
+    if not any(bracket * 40 in text for bracket in "([{") and "-" * 500 not in text and "not " * 400 not in text:
+        return False
+    depth = deepest = 0
+    for character in text:
+        if character in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]}":
+            depth -= 1
+    return deepest > limit
+
+
+def _try(text: str) -> tuple[ast.Module | None, Exception | None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text), None
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return None, error if isinstance(error, SyntaxError) else RecursionError()
+
+
+_PRINT = re.compile(r"^(\s*(?:[^#'\"]*:\s*|.*;\s*)?)print(?:\s*>>\s*[\w.]+\s*,)?\s+(?!\()([^#;]*)(.*)$")
+_PRINT_BARE = re.compile(r"^(\s*)print\s*(>>.*)?$")
+_EXCEPT = re.compile(r"^(\s*except\s+[\w.,() ]+?)\s*,\s*(\w+)\s*:(.*)$")
+_EXEC = re.compile(r"^(\s*(?:[^#'\"]*:\s*|.*;\s*)?)exec\s+([^;#]+?)(\s+in\s+[\w., ()]+)?\s*(;.*)?$")
+_RAISE = re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+)$")
+_OCTAL = re.compile(r"(?<![\w.])0([0-7]+)L?(?![\w.])")
+_UNICODE_RAW = re.compile(r"\b[uU][rR](?=['\"])")
+_LONG = re.compile(r"(?<![\w.])(\d+|0[xX][0-9a-fA-F]+)[lL]\b")
+
+
+def _translate(line: str) -> str:
+    """A line of Python 2 in Python 3's spelling, as far as one line shows."""
+    line = line.expandtabs(8)
+    line = _EXCEPT.sub(r"\1 as \2:\3", line)
+    line = _EXEC.sub(r"\1exec(\2)\4", line)
+    if _PRINT_BARE.match(line):
+        line = _PRINT_BARE.sub(r"\1print()", line)
+    else:
+        line = _PRINT.sub(lambda one: f"{one[1]}print({one[2].rstrip().rstrip(',')}){one[3]}", line)
+    line = _RAISE.sub(r"\1(\2)", line)
+    line = _UNICODE_RAW.sub("r", _LONG.sub(r"\1", _OCTAL.sub(r"0o\1", line)))
+    return line.replace("<>", "!=").replace("`", "'")
+
+
+def _repaired(text: str) -> Parsed:
+    """Parse with faulty lines translated or blanked, so that the rest of the file is still analysed as code."""
+    lines = text.split("\n")
+    touched: set[int] = set()
+    blanked: set[int] = set()
+    if any("\t" in line for line in lines[:5000]):
+        lines = [line.expandtabs(8) for line in lines]
+    for _ in range(MAX_REPAIRS):
+        tree, fault = _try("\n".join(lines))
+        if tree is not None:
+            return Parsed(tree, text, repaired=max(1, len(touched | blanked)))
+        if not isinstance(fault, SyntaxError):
+            break
+        at = min(max((fault.lineno or 1) - 1, 0), len(lines) - 1)
+        if not touched:
+            translated = [_translate(line) for line in lines]
+            touched |= {number for number, line in enumerate(lines) if translated[number] != line}
+            touched.add(-1)
+            if translated != lines:
+                lines = translated
+                continue
+        while at > 0 and (at in blanked or not lines[at].strip()):
+            at -= 1
+        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+        if "indent" in str(fault.msg) and at > 0:
+            previous = next((lines[one] for one in range(at - 1, -1, -1) if lines[one].strip()), "")
+            opened = previous.rstrip().endswith(":")
+            before = len(previous) - len(previous.lstrip())
+            if "expected an indented block" in str(fault.msg):
+                lines[at] = " " * (before + 4) + lines[at].strip()
+                blanked.add(at)
+                continue
+            indent = " " * (before + (4 if opened else 0))
+            if at not in touched:
+                lines[at] = indent + lines[at].lstrip()
+                touched.add(at)
+                continue
+        lines[at] = indent + "pass"
+        blanked.add(at)
+    return _longest_prefix(lines, text)
+
+
+def _longest_prefix(lines: list[str], text: str) -> Parsed:
+    """The longest prefix of whole top-level statements that parses (a truncated file, mostly)."""
+    starts = [number for number, line in enumerate(lines) if line[:1].strip() and line[0] not in ")]}#"]
+    for cut in reversed(starts[-40:]):
+        tree, _ = _try("\n".join(lines[:cut]))
+        if tree is not None and tree.body:
+            return Parsed(tree, text, repaired=len(lines) - cut)
+    return Parsed(None, text, reason="it is not valid Python")

@@ -1,0 +1,264 @@
+"""Calls with a meaning of their own: dynamic code, imports by string, attribute access by string, files, setup()."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from scanner.code.layers import Layers
+from scanner.code.machine import shown
+from scanner.code.scope import Scope
+from scanner.code.values import NO_LABELS, UNKNOWN, Class, Value
+
+_DYNAMIC = frozenset({"dynamic-code"})
+Given = list[Value]
+Named = dict[str, Value]
+
+
+class Special(Layers):
+    """Handlers by qualified name are in ``SPECIAL``; each takes (callee, arguments, keywords, node)."""
+
+    scope: Scope = Scope("")
+
+    def dynamic(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``exec``, ``eval`` and what else runs a string or code object."""
+        source = given[0] if given else named.get("source", Value())
+        labels = source.deep_labels()
+        if source.how:
+            labels |= {"decoded"} if set(source.how) - {"integers"} else {"computed"}
+        if source.known:
+            labels |= {"known-text"}
+        text = shown([source])
+        self.record(_DYNAMIC, callee.ref, labels, text)
+        if source.func is not None:
+            return self.call_value(source, [], {}, node)
+        if callee.ref == "eval" and isinstance(source.const, str):
+            return self._evaluated(source)
+        self.run_text(source, self.scope, callee.ref)
+        return Value(labels=labels)
+
+    def _evaluated(self, source: Value) -> Value:
+        text = source.const.strip()
+        if len(text) < 200_000:
+            try:
+                tree = ast.parse(text, mode="eval")
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                tree = None
+            if tree is not None and len(self.layers) < self.limits.max_layers:
+                outer, self.outer_line = self.outer_line, self.outer_line or self.line
+                try:
+                    return self.evaluate(tree.body, self.scope)
+                finally:
+                    self.outer_line = outer
+        return Value(labels=source.labels)
+
+    def compiled(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``compile(source, …)`` gives a code object that still is its source."""
+        return given[0] if given else named.get("source", Value())
+
+    def unmarshalled(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``marshal.loads``: noted, never loaded. What it holds is code that no reader can see."""
+        source = given[0] if given else Value()
+        labels = source.deep_labels() | {"marshalled", "decoded"}
+        self.record(frozenset({"unmarshal"}), callee.ref, labels)
+        return Value(labels=labels, how=(*source.how, "marshal"))
+
+    def import_by_name(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        source = given[0] if given else named.get("name", Value())
+        const = source.const.decode("latin-1") if isinstance(source.const, bytes) else source.const
+        if isinstance(const, str) and 0 < len(const) < 200:
+            wanted = const
+            if callee.ref == "__import__" and "." in const and not (len(given) > 3 or "fromlist" in named):
+                wanted = const.partition(".")[0]
+            self.imported(const, self.scope)
+            if source.how:
+                self.record(frozenset({"hidden-name"}), f"{callee.ref}({const!r})", source.labels)
+            return self.reference(wanted)
+        return Value(ref="?", labels=source.labels)
+
+    def getattr_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        if len(given) < 2:
+            return Value()
+        name = given[1].const
+        if isinstance(name, bytes):
+            name = name.decode("latin-1")
+        if isinstance(name, str) and name:
+            found = self.attribute(given[0], name)
+            if given[1].how and found.ref and not found.ref.startswith("?"):
+                self.record(frozenset({"hidden-name"}), f"getattr → {found.ref}", given[1].labels)
+            return found
+        return Value(labels=given[0].labels | given[1].labels, ref=f"{given[0].ref}.?" if given[0].ref else "")
+
+    def setattr_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        if len(given) > 2 and isinstance(given[1].const, str):
+            self.assigned_attribute(given[0], given[1].const, given[2])
+        return Value(None)
+
+    def attrgetter(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        made = Value(ref="operator.attrgetter()")
+        made.attrs = {"name": given[0]} if given else {}
+        return made
+
+    def attrgetter_call(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        name = (callee.attrs or {}).get("name", Value()).const
+        owner = given[0] if given else Value()
+        if isinstance(name, str):
+            for part in name.split("."):
+                owner = self.attribute(owner, part)
+            return owner
+        return Value()
+
+    def namespace(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``globals()``, ``locals()``, ``vars(x)``."""
+        if callee.ref == "vars" and given:
+            return given[0]
+        scope = self.scope.globals if callee.ref == "globals" else self.scope
+        items: dict[Any, Value] = {"__builtins__": self.reference("builtins")}
+        items.update(scope.names)
+        made = Value(items=items)
+        # Assignments through globals() must reach the scope itself.
+        scope.names.setdefault("__builtins__", items["__builtins__"])
+        made.items = scope.names  # type: ignore[assignment]
+        return made
+
+    def type_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``type(name, bases, members)`` makes a class; ``type(x)`` is of no use here."""
+        if len(given) < 3:
+            return Value(ref="type()")
+        members = given[2].items if isinstance(given[2].items, dict) else {}
+        bases = given[1].items if isinstance(given[1].items, list) else []
+        made = Value()
+        made.cls = Class(
+            str(given[0].const), tuple(bases), {key: one for key, one in members.items() if isinstance(key, str)}
+        )
+        for one in made.cls.members.values():
+            if one.func is not None and one.func.owner is None:
+                one.func.owner = made
+        return made
+
+    def map_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        if len(given) < 2:
+            return Value()
+        sequences = [self.elements(one) for one in given[1:]]
+        if any(one is None or len(one) > 65_536 for one in sequences):
+            if callee.ref == "map":
+                found = self.call_value(given[0], [Value(labels=one.deep_labels()) for one in given[1:]], {}, node)
+                return Value(labels=found.deep_labels())
+            return Value(labels=given[1].deep_labels())
+        rows = list(zip(*[one for one in sequences if one is not None], strict=False))
+        if callee.ref == "filter":
+            return Value(items=[row[0] for row in rows], labels=given[1].labels)
+        how = given[1].how
+        made = [self.call_value(given[0], list(row), {}, node) for row in rows]
+        return Value(items=made, labels=given[1].labels, how=how or next((one.how for one in made if one.how), ()))
+
+    def reduce_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        elements = self.elements(given[1]) if len(given) > 1 else None
+        if not elements or len(elements) > 65_536:
+            return Value(labels=given[1].deep_labels() if len(given) > 1 else NO_LABELS)
+        value = given[2] if len(given) > 2 else elements[0]
+        for one in elements[0 if len(given) > 2 else 1 :]:
+            value = self.call_value(given[0], [value, one], {}, node)
+        return value
+
+    def open_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``open(path, mode)`` and ``Path.open``: a file whose content carries the labels of its path."""
+        path = given[0] if given else named.get("file", Value())
+        mode = (given[1] if len(given) > 1 else named.get("mode", Value("r"))).const
+        labels = path.deep_labels() | {"file"}
+        if path.attrs and "path text" in path.attrs:
+            labels |= self.catalogue.string_labels(str(path.attrs["path text"].const))
+        made = Value(ref="open()", labels=labels)
+        text = path.attrs["path text"] if path.attrs and "path text" in path.attrs else path
+        made.attrs = {"path": Value(text.const)}
+        if isinstance(mode, str) and set(mode) & set("wax+"):
+            made.labels |= {"writing"}
+            self.record(frozenset({"file-open-write"}), "open", labels | self.catalogue.string_labels(shown([path])),
+                        shown([text]))
+        else:
+            self.record(frozenset({"file-read"}), "open", labels, shown([text]))
+        return made
+
+    def environ_get(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``os.environ.get(name)``, ``os.getenv(name)``: one variable, labelled by what its name says."""
+        key = given[0].const if given else UNKNOWN
+        labels = self.environment_labels(key) | frozenset({"variable"})
+        return Value(labels=labels)
+
+    def path_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        made = self.joined_path(given, "pathlib.Path()") if given else Value(ref="pathlib.Path()")
+        made.ref = "pathlib.Path()"
+        return made
+
+    def super_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        return Value(ref="super()")
+
+    def fernet_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        made = Value(ref="cryptography.fernet.Fernet()")
+        made.attrs = {"key": given[0] if given else Value()}
+        return made
+
+    def fernet_decrypt(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        return self.fernet(callee, given[0] if given else Value())
+
+    def fernet(self, callee: Value, token: Value) -> Value:
+        return Value(labels=token.labels)
+
+    def setup(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``setup(cmdclass=…)``: the commands run at install."""
+        self.record(frozenset({"fact:setup-call"}), callee.ref, NO_LABELS)
+        commands = named.get("cmdclass")
+        spread = named.get("**")
+        if commands is not None:
+            labels = commands.deep_labels()
+            items = commands.items
+            names = sorted(str(key) for key in items) if isinstance(items, dict) else []
+            self.record(frozenset({"fact:cmdclass"}), "cmdclass", labels, " ".join(names))
+            if isinstance(items, dict):
+                for one in items.values():
+                    self.run_command_class(one, node)
+        elif spread is not None:
+            self.record(frozenset({"fact:setup-spread"}), "setup(**…)", NO_LABELS)
+        return Value()
+
+    def run_command_class(self, value: Value, node: ast.AST) -> None:
+        """Everything that setuptools calls of a command class."""
+        if value.func is not None:
+            value = self.call_value(value, [], {}, node)
+        if value.cls is None:
+            return
+        made = Value()
+        made.cls, made.attrs = value.cls, {}
+        for name in ("__init__", "initialize_options", "finalize_options", "run"):
+            method = value.cls.member(name)
+            if method is not None and method.func is not None:
+                bound = Value()
+                bound.func, bound.bound = method.func, made
+                self.call_value(bound, [], {}, node)
+
+
+Handler = Callable[[Any, Value, Given, Named, ast.AST], Value]
+SPECIAL: dict[str, Handler] = {
+    **dict.fromkeys(("exec", "eval", "execfile", "runpy.run_path", "code.InteractiveInterpreter().runsource"), Special.dynamic),
+    **dict.fromkeys(("types.FunctionType", "builtins.exec", "builtins.eval"), Special.dynamic),
+    "compile": Special.compiled,
+    "codeop.compile_command": Special.compiled,
+    **dict.fromkeys(("marshal.loads", "marshal.load"), Special.unmarshalled),
+    **dict.fromkeys(("__import__", "importlib.import_module", "importlib.__import__"), Special.import_by_name),
+    **dict.fromkeys(("getattr", "object.__getattribute__"), Special.getattr_),
+    "setattr": Special.setattr_,
+    "operator.attrgetter": Special.attrgetter,
+    "operator.attrgetter()": Special.attrgetter_call,
+    **dict.fromkeys(("globals", "locals", "vars"), Special.namespace),
+    "type": Special.type_,
+    **dict.fromkeys(("map", "filter"), Special.map_),
+    **dict.fromkeys(("functools.reduce", "reduce"), Special.reduce_),
+    **dict.fromkeys(("open", "io.open", "codecs.open"), Special.open_),
+    **dict.fromkeys(("os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"), Special.environ_get),
+    **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.WindowsPath"), Special.path_),
+    "super": Special.super_,
+    "cryptography.fernet.Fernet": Special.fernet_,
+    "cryptography.fernet.Fernet().decrypt": Special.fernet_decrypt,
+    **dict.fromkeys(("setuptools.setup", "distutils.core.setup", "setuptools.dist.setup", "skbuild.setup"), Special.setup),
+}

@@ -1,0 +1,66 @@
+"""Structural facts: what the shape of an artifact says, without reading its code as code."""
+
+from __future__ import annotations
+
+import re
+
+from scanner.code.events import Event
+from scanner.code.program import Program
+from scanner.code.triggers import Layout
+from scanner.model.finding import Trigger
+
+_MAGIC = ((b"MZ", "Windows"), (b"\x7fELF", "ELF"), (b"\xcf\xfa\xed\xfe", "Mach-O"), (b"\xca\xfe\xba\xbe", "Mach-O"))
+_LIBRARY = re.compile(r"(?i)\.(?:so|pyd|dll|dylib|a|o|lib)(?:\.[\d.]+)?$|\.so\.")
+_RUNS = re.compile(r"(?i)\.(?:exe|scr|com|msi|bat|cmd|ps1|vbs|hta|jar|lnk)$")
+_COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
+HIDDEN_COLUMNS = re.compile(rb"[^\s#][^\n#]*;?[ \t]{120,}(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]+\()[^\n]*")
+
+
+def fact(program: Program, name: str, path: str, trigger: Trigger, labels: frozenset[str] = frozenset(),
+         line: int = 0, detail: str = "") -> None:
+    """Record one structural fact as an event of role ``fact:<name>``."""
+    program.events.append(
+        Event(frozenset({f"fact:{name}"}), name, labels, trigger, path, line, line, program.new_context(),
+              len(program.events), detail=detail[:200])
+    )
+
+
+def archive_facts(program: Program, where: Layout, names: list[str], heads: dict[str, bytes]) -> None:
+    """Facts of the members by name and first bytes. ``heads`` holds the first bytes of members that are not source."""
+    sources = [name for name in names if name.endswith((".py", ".pyw"))]
+    real = [name for name in sources if not name.endswith("setup.py")]
+    compiled = [name for name in names if name.endswith(_COMPILED)]
+    if compiled and not real and where.kind in {"wheel", "sdist"}:
+        fact(program, "compiled-only", min(compiled), "import", detail=f"{len(compiled)} compiled modules, no source")
+    for name in sorted(heads):
+        kind = next((word for magic, word in _MAGIC if heads[name].startswith(magic)), "")
+        if kind and kind != "Mach-O" and not _LIBRARY.search(name) and len(heads[name]) >= 64:
+            disguised = "." in name.rpartition("/")[2] and not _RUNS.search(name)
+            fact(program, "executable", name, "not-code", frozenset({"disguised"}) if disguised else frozenset(),
+                 detail=f"{kind} executable")
+        elif _RUNS.search(name):
+            fact(program, "script-file", name, "not-code", detail=name.rpartition(".")[2])
+    for name in names:
+        base = name.rpartition("/")[2]
+        if base in {"sitecustomize.py", "usercustomize.py"} and name in program.files:
+            inner = name[len(where.prefix) :] if name.startswith(where.prefix) else name
+            if inner.count("/") <= 1:
+                fact(program, "startup-module", name, "interpreter-start", line=1)
+
+
+def hidden_columns(program: Program, path: str, data: bytes, trigger: Trigger) -> None:
+    """Code pushed out of sight by a run of blanks on a line of code."""
+    if b" " * 120 not in data and b"\t" * 60 not in data:
+        return
+    found = HIDDEN_COLUMNS.search(data)
+    if found is not None and found.group().lstrip()[:1] not in b"\"'|+-*":
+        line = data.count(b"\n", 0, found.start()) + 1
+        tail = found.group()[-160:].decode("utf-8", "replace").strip()
+        if b"import" in found.group() or b"exec" in found.group() or b"eval" in found.group():
+            fact(program, "hidden-columns", path, trigger, line=line, detail=tail)
+
+
+def pth_lines(data: bytes) -> list[tuple[int, str]]:
+    """The lines of a ``.pth`` file that the interpreter would execute: those that start with ``import``."""
+    text = data.decode("utf-8", "replace")
+    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.startswith(("import ", "import\t"))]

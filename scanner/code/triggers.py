@@ -1,0 +1,124 @@
+"""Triggers: when each file of an artifact would run, and where its modules lie."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from typing import Literal
+
+import msgspec
+import tomli
+
+from scanner.code.source import SourceFile
+from scanner.model.finding import Trigger
+
+Kind = Literal["wheel", "sdist", "tree", "file"]
+_STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
+_TEST_PARTS = frozenset({"test", "tests", "testing", "docs", "doc", "examples", "example", "benchmarks", "samples"})
+
+
+class Layout(msgspec.Struct):
+    """Where things are. ``prefix`` is an sdist's one top folder (with slash) or empty. ``backends`` are paths of
+    in-tree build backends (PEP 517 ``backend-path``); ``entry_points`` dotted ``module:function`` of scripts."""
+
+    kind: Kind
+    prefix: str = ""
+    backends: frozenset[str] = frozenset()
+    entry_points: tuple[tuple[str, str], ...] = ()
+    modules: dict[str, str] = {}
+    packages: frozenset[str] = frozenset()
+
+
+def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout:
+    """Read the shape of an artifact from its file names, pyproject.toml, setup.cfg and entry_points.txt."""
+    tops = {name.partition("/")[0] for name in names}
+    prefix = ""
+    if kind == "sdist" and len(tops) == 1 and all("/" in name for name in names):
+        prefix = tops.pop() + "/"
+    made = Layout(kind, prefix)
+    made.backends, scripts = _pyproject(files.get(prefix + "pyproject.toml"), prefix)
+    for path, file in files.items():
+        if path.endswith(".dist-info/entry_points.txt") or path.endswith(".egg-info/entry_points.txt"):
+            scripts += _entry_points(file.data.decode("utf-8", "replace"))
+    made.entry_points = tuple(sorted(set(scripts)))
+    modules: dict[str, str] = {}
+    for path in names:
+        if path.endswith(".py"):
+            dotted = module_name(path, prefix)
+            if dotted and (dotted not in modules or len(path) < len(modules[dotted])):
+                modules[dotted] = path
+    made.modules = modules
+    made.packages = frozenset(name for name, path in modules.items() if path.endswith("__init__.py"))
+    return made
+
+
+def module_name(path: str, prefix: str) -> str:
+    """The dotted name under which a file would be imported (``src/`` and a wheel's ``purelib`` left out)."""
+    inner = path[len(prefix) :] if path.startswith(prefix) else path
+    for root in ("src/", "lib/", "python/"):
+        if inner.startswith(root):
+            inner = inner[len(root) :]
+            break
+    inner = re.sub(r"^[^/]+\.data/(?:purelib|platlib)/", "", inner)
+    stem = inner.removesuffix(".py").removesuffix("/__init__")
+    return stem.replace("/", ".") if stem != "__init__" else ""
+
+
+def trigger_of(path: str, where: Layout) -> Trigger:
+    """When the module level of a file runs."""
+    base = path.rpartition("/")[2]
+    inner = path[len(where.prefix) :] if path.startswith(where.prefix) else path
+    if path in where.backends:
+        return "install"
+    if base == "setup.py" and where.kind in {"sdist", "tree", "file"}:
+        # A nested setup.py (an example, a vendored project) is run by nobody who installs this one.
+        return "install" if "/" not in inner or where.kind == "file" else ("install" if where.kind == "tree" else "call")
+    if base in _STARTUP:
+        shallow = inner.count("/") <= 1 or inner.removeprefix("src/").count("/") == 0 or ".data/" in inner
+        return "interpreter-start" if shallow else "import"
+    if base.endswith(".pth"):
+        return "interpreter-start"
+    parts = inner.split("/")
+    if any(part in _TEST_PARTS for part in parts[:-1]) or base.startswith("test_") or base in {"conftest.py", "noxfile.py"}:
+        return "call"
+    if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
+        return "entry-point"
+    return "import"
+
+
+def _pyproject(file: SourceFile | None, prefix: str) -> tuple[frozenset[str], list[tuple[str, str]]]:
+    if file is None or len(file.data) > 1_000_000:
+        return frozenset(), []
+    try:
+        document = tomli.loads(file.data.decode("utf-8", "replace"))
+    except (tomli.TOMLDecodeError, RecursionError, ValueError):
+        return frozenset(), []
+    build = document.get("build-system")
+    backends: set[str] = set()
+    if isinstance(build, dict) and isinstance(build.get("backend-path"), list):
+        module = str(build.get("build-backend", "")).partition(":")[0].replace(".", "/")
+        for folder in build["backend-path"]:
+            clean = str(folder).strip("./")
+            base = f"{prefix}{clean}/" if clean else prefix
+            backends |= {f"{base}{module}.py", f"{base}{module}/__init__.py"}
+    scripts: list[tuple[str, str]] = []
+    project = document.get("project")
+    if isinstance(project, dict):
+        for key in ("scripts", "gui-scripts"):
+            table = project.get(key)
+            if isinstance(table, dict):
+                scripts += [(str(name), str(target)) for name, target in table.items()]
+    return frozenset(backends), scripts
+
+
+def _entry_points(text: str) -> list[tuple[str, str]]:
+    reader = configparser.RawConfigParser(delimiters=("=",), strict=False, allow_no_value=True)
+    try:
+        reader.read_string(text[:200_000])
+    except configparser.Error:
+        return []
+    found: list[tuple[str, str]] = []
+    for section in ("console_scripts", "gui_scripts"):
+        if reader.has_section(section):
+            found += [(name, (value or "").partition("[")[0].strip()) for name, value in reader.items(section)]
+    return found

@@ -1,0 +1,147 @@
+"""Abstract values: what the engine knows of the value of an expression."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scanner.code.scope import Scope
+
+
+class _Unknown:
+    """The constant of a value that could not be evaluated."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Any = _Unknown()
+NO_LABELS: frozenset[str] = frozenset()
+
+
+class Function:
+    """A function or lambda of the analysed source, with the scope it closes over."""
+
+    __slots__ = ("name", "node", "owner", "scope")
+
+    def __init__(self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> None:
+        self.name = name
+        self.node = node
+        self.scope = scope
+        self.owner: Value | None = None
+
+
+class Class:
+    """A class of the analysed source (or one made by ``type()``): its members and the names of its bases."""
+
+    __slots__ = ("bases", "members", "name")
+
+    def __init__(self, name: str, bases: tuple[Value, ...], members: dict[str, Value]) -> None:
+        self.name = name
+        self.bases = bases
+        self.members = members
+
+    def member(self, name: str, depth: int = 0) -> Value | None:
+        found = self.members.get(name)
+        if found is None and depth < 8:
+            for base in self.bases:
+                if base.cls is not None and (found := base.cls.member(name, depth + 1)) is not None:
+                    return found
+        return found
+
+
+class Value:
+    """One abstract value.
+
+    ``const`` is the concrete Python value (str, bytes, int, float, bool, None) or ``UNKNOWN``. ``items`` holds the
+    elements of a list, tuple or set (``list``) or mapping (``dict`` keyed by constants). ``ref`` is a qualified name
+    (``os.system``), with ``()`` for what a call of it gives (``requests.Session()``). ``labels`` say what went into the
+    value, ``how`` which decoding steps it went through. ``bound`` is the instance that a method is bound to.
+    """
+
+    __slots__ = ("attrs", "bound", "cls", "const", "func", "how", "items", "labels", "ref")
+
+    def __init__(
+        self,
+        const: Any = UNKNOWN,
+        labels: frozenset[str] = NO_LABELS,
+        ref: str = "",
+        items: list[Value] | dict[Any, Value] | None = None,
+        how: tuple[str, ...] = (),
+    ) -> None:
+        self.const = const
+        self.labels = labels
+        self.ref = ref
+        self.items = items
+        self.how = how
+        self.func: Function | None = None
+        self.cls: Class | None = None
+        self.attrs: dict[str, Value] | None = None
+        self.bound: Value | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.const is not UNKNOWN
+
+    def with_labels(self, labels: frozenset[str], how: tuple[str, ...] = ()) -> Value:
+        """The same value with further labels and decoding steps."""
+        if labels <= self.labels and not how:
+            return self
+        made = Value(self.const, self.labels | labels, self.ref, self.items, (*self.how, *how)[:12])
+        made.func, made.cls, made.attrs, made.bound = self.func, self.cls, self.attrs, self.bound
+        return made
+
+    def deep_labels(self, depth: int = 0) -> frozenset[str]:
+        """The labels of the value and of everything in it."""
+        if self.items is None and self.attrs is None:
+            return self.labels
+        if depth > 6:
+            return self.labels
+        found = set(self.labels)
+        inside = self.items.values() if isinstance(self.items, dict) else (self.items or ())
+        for number, one in enumerate(inside):
+            if number > 2000:
+                break
+            found |= one.deep_labels(depth + 1)
+        for one in (self.attrs or {}).values():
+            found |= one.labels
+        return frozenset(found)
+
+    def deep_how(self) -> tuple[str, ...]:
+        """The decoding steps of the value, or of the first thing in it that has some."""
+        if self.how or self.items is None:
+            return self.how
+        inside = list(self.items.values()) if isinstance(self.items, dict) else self.items
+        return next((one.how for one in inside[:64] if one.how), ())
+
+    def concrete(self, depth: int = 0) -> Any:
+        """The Python value with its elements, or ``UNKNOWN`` where any part is unknown."""
+        if self.items is None:
+            return self.const
+        if depth > 6:
+            return UNKNOWN
+        if isinstance(self.items, dict):
+            made = {key: one.concrete(depth + 1) for key, one in self.items.items()}
+            return UNKNOWN if any(one is UNKNOWN for one in made.values()) else made
+        listed = [one.concrete(depth + 1) for one in self.items]
+        return UNKNOWN if any(one is UNKNOWN for one in listed) else listed
+
+
+def constant(const: Any, labels: frozenset[str] = NO_LABELS, how: tuple[str, ...] = ()) -> Value:
+    """A value from a concrete Python value; sequences and mappings become values of values (bounded by the caller)."""
+    if isinstance(const, list | tuple | set | frozenset):
+        return Value(items=[constant(one, labels, how) for one in const], labels=labels, how=how)
+    if isinstance(const, dict):
+        return Value(items={key: constant(one, labels, how) for key, one in const.items()}, labels=labels, how=how)
+    return Value(const, labels, how=how)
+
+
+def merged(first: Value, second: Value) -> Value:
+    """What holds after two branches: the labels of both, and what is known from the one that knows more."""
+    if first is second:
+        return first
+    keep, other = (first, second) if (first.known or first.items or first.func or first.cls) else (second, first)
+    if not keep.ref and other.ref and not keep.known and keep.func is None:
+        keep, other = other, keep
+    return keep.with_labels(other.labels)
