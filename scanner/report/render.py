@@ -28,7 +28,11 @@ class _Format(msgspec.Struct, frozen=True):
 _FORMATS: dict[str, _Format] = {
     "html": _Format("report.html", "scanner.report.html"),
     "json": _Format("report.json", "scanner.report.json_format"),
+    "sarif": _Format("report.sarif", "scanner.report.sarif"),
+    "cyclonedx": _Format("report.cdx.json", "scanner.report.cyclonedx_format"),
+    "markdown": _Format("report.md", "scanner.report.markdown"),
     "text": _Format("report.txt", "scanner.report.plain_text"),
+    "annotations": _Format("annotations.txt", "scanner.report.annotations"),
 }
 FORMATS: tuple[str, ...] = tuple(_FORMATS)
 

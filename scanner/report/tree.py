@@ -1,4 +1,4 @@
-"""The whole graph as a nested list: each package opened once, later places say so. A flat row of marks, no recursion."""
+"""The whole graph as a nested list: each package opened once, later places say so. A flat row, no recursion."""
 
 from __future__ import annotations
 
