@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.checks.build import make
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import Contents, read_contents
-from scanner.integrity.drift import Drift, added_lines, drift
+from scanner.integrity.drift import Drift, Unmatched, added_lines, drift
 from scanner.model.coverage import Coverage
 from scanner.model.errors import InputError
 from scanner.model.finding import CodeLine, Evidence, Finding, PackageRef, Severity, Trigger
@@ -75,19 +75,35 @@ def _compare(subject: Subject, package: Package, wheel: FetchedArtifact, sdist: 
 
 
 def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents, sdist: Contents) -> Iterator[Finding]:
-    pth = [one.path for one in found.only_wheel if one.path.lower().endswith(".pth")]
-    changed_pth = [one.path for one in found.altered if one.path.lower().endswith(".pth")]
-    code = [one.path for one in found.only_wheel if not one.path.lower().endswith(".pth") and not one.why]
-    altered = [one.path for one in found.altered if not one.path.lower().endswith(".pth") and not one.why]
-    if pth or changed_pth:
+    pth = _paths(found.only_wheel, "") + _paths(found.altered, "")
+    hooks = [path for path in pth if path.lower().endswith(".pth")]
+    declared = _paths(found.only_wheel, "declared") + _paths(found.altered, "declared")
+    code = [path for path in _paths(found.only_wheel, "") if path not in hooks]
+    altered = [path for path in _paths(found.altered, "") if path not in hooks]
+    generated = _paths(found.only_wheel, "generated") + _paths(found.altered, "generated")
+    weighed: tuple[tuple[list[str], Severity | None], ...] = ((hooks, None), (declared, "low"))
+    for paths, severity in weighed:
+        if paths:
+            tail = "" if severity is None else ", whose setup.py names every word of it"
+            yield _make(
+                subject,
+                package,
+                "drift/pth-only-in-wheel",
+                f"{wheel.filename} holds {paths[0]}, which runs at every start of Python and is not in the sdist of "
+                f"the same version{tail}.",
+                _shown(wheel, sdist, paths),
+                trigger="interpreter-start",
+                severity=severity,
+            )
+    if generated and not found.wholesale:
         yield _make(
             subject,
             package,
-            "drift/pth-only-in-wheel",
-            f"{wheel.filename} holds {pth[0] if pth else changed_pth[0]}, which runs at every start of Python, and the "
-            f"sdist of the same version does not.",
-            _shown(wheel, sdist, pth + changed_pth),
-            trigger="interpreter-start",
+            "drift/generated-code",
+            f"{wheel.filename} holds {len(generated)} Python file(s) that say they were generated and that the sdist "
+            f"of the same version does not have as they are.",
+            _shown(wheel, sdist, generated),
+            trigger="import",
         )
     if code and not found.wholesale:
         yield _make(
@@ -109,6 +125,16 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
             _shown(wheel, sdist, altered),
             trigger="import",
         )
+    if found.wholesale:
+        yield _make(
+            subject,
+            package,
+            "drift/layout-differs",
+            f"{len(code)} of {found.compared} Python files of {wheel.filename} are not in the sdist: the two cannot be "
+            f"compared file by file.",
+            _shown(wheel, sdist, code),
+            trigger="import",
+        )
     if found.entry_points:
         yield _make(
             subject,
@@ -118,6 +144,10 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
             [Evidence(Location("entry_points.txt", artifact=wheel.filename), note=one) for one in found.entry_points],
             trigger="entry-point",
         )
+
+
+def _paths(found: tuple[Unmatched, ...], why: str) -> list[str]:
+    return [one.path for one in found if one.why == why]
 
 
 def _shown(wheel: Contents, sdist: Contents, paths: list[str]) -> list[Evidence]:

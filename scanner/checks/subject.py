@@ -17,7 +17,7 @@ from scanner.model.graph import DependencyGraph
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, SeenFile
 from scanner.model.package import Package
-from scanner.model.release import FetchedArtifact, Release
+from scanner.model.release import CoreMetadata, FetchedArtifact, Release
 
 if TYPE_CHECKING:
     from scanner.checks.settings import CheckSettings
@@ -58,6 +58,8 @@ class Subject(msgspec.Struct, frozen=True):
     """The same for releases before this one, newest first."""
     companions: Mapping[Package, FetchedArtifact | NotKnown] = {}
     """The sdist of each package whose chosen artifact is a wheel and whose release has one."""
+    earlier_metadata: Mapping[Package, tuple[str, CoreMetadata | NotKnown]] = {}
+    """The version before each package's, and its metadata: to see what changed between the two."""
     known_publishers: Mapping[NormalizedName, tuple[str, ...]] = {}
     """Publisher URLs that an earlier report saw (trust on first use)."""
 

@@ -18,7 +18,7 @@ from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
 from scanner.model.package import Package
 from scanner.model.progress import Advance
-from scanner.model.release import FetchedArtifact, Release
+from scanner.model.release import CoreMetadata, FetchedArtifact, Release
 from scanner.model.report import Report
 
 MAX_COMPANION_BYTES = 64 * 1024 * 1024
@@ -110,6 +110,30 @@ def gather_companions(
         if package.source.kind == "index" and companion_of(release) is not None
     )
     return gather(packages, fetch, progress)
+
+
+def gather_earlier_metadata(
+    client: IndexClient, releases: Mapping[Package, Release], progress: Advance = lambda done, total: None
+) -> dict[Package, tuple[str, CoreMetadata | NotKnown]]:
+    """The version before each package's and its metadata, where that is a wheel: a small request each (PEP 658)."""
+
+    def read(package: Package) -> tuple[str, CoreMetadata | NotKnown]:
+        version, artifact = before[package]
+        try:
+            return version, client.metadata(artifact)
+        except AssayError as error:
+            return version, because(error)
+
+    before: dict[Package, tuple[str, Artifact]] = {}
+    for package, release in sorted(releases.items()):
+        if package.source.kind == "index" and not isinstance(release.page, NotKnown):
+            chosen = release.chosen
+            if not isinstance(chosen, NotKnown) and chosen.kind == "wheel":
+                wheels = [one for one in earlier_artifacts(package, release.page, chosen) if one[1].kind == "wheel"]
+                if wheels:
+                    before[package] = wheels[0]
+    found = gather(before, read, progress)
+    return {package: one for package, one in found.items() if not isinstance(one, NotKnown)}
 
 
 def gather_public_names(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from scanner.integrity.times import instant
 from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
@@ -58,9 +57,3 @@ def earlier_artifacts(package: Package, page: ProjectPage, chosen: Artifact) -> 
         if len(found) == EARLIER:
             break
     return tuple(found)
-
-
-def first_upload(artifacts: tuple[Artifact, ...]) -> object:
-    """The earliest upload time among the files (a ``datetime``), or ``None`` where none is known."""
-    times = [when for one in artifacts if (when := instant(one.upload_time)) is not None]
-    return min(times) if times else None
