@@ -6,9 +6,12 @@ import functools
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.index_server import Index, serve
 
 REGISTRY = "https://pypi.org/simple/packaging/"
 
@@ -37,3 +40,15 @@ def own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     if "SOURCE_DATE_EPOCH" in os.environ:
         monkeypatch.delenv("SOURCE_DATE_EPOCH")
     return home
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    """A package index on loopback that assay is configured to ask, and nothing else."""
+    with serve() as running:
+        for name in ("PIP_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PIP_INDEX_URL", running.simple)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("HOME", str(Path(os.devnull).parent / "no-home"))
+        yield running

@@ -1,0 +1,126 @@
+"""Discovery: what is found, what is skipped, and one clear error where nothing can be audited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scanner.inputs.discover import discover
+from scanner.inputs.ignored import IgnoreRules
+from scanner.inputs.walk import walk
+from scanner.model.errors import InputError
+
+
+def project(root: Path, files: dict[str, str]) -> Path:
+    for name, body in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body)
+    return root
+
+
+def test_every_dependency_file_is_found_and_the_unread_are_listed(tmp_path: Path) -> None:
+    project(
+        tmp_path,
+        {
+            "pyproject.toml": '[project]\nname = "a"\n',
+            "requirements-dev.txt": "idna\n",
+            "requirements/base.txt": "certifi\n",
+            "services/api/requirements.txt": "flask\n",
+            "web/package-lock.json": "{}",
+            "Pipfile": "",
+            "notes.txt": "no requirements at all, just prose",
+        },
+    )
+    found = discover(tmp_path)
+    assert [one.path for one in found.files] == [
+        "pyproject.toml",
+        "requirements-dev.txt",
+        "requirements/base.txt",
+        "services/api/requirements.txt",
+    ]
+    assert {one.path for one in found.seen} == {"Pipfile", "web/package-lock.json"}
+
+
+def test_environments_version_control_and_ignored_files_are_not_the_project(tmp_path: Path) -> None:
+    project(
+        tmp_path,
+        {
+            "requirements.txt": "idna\n",
+            "env/pyvenv.cfg": "",
+            "env/requirements.txt": "bad !",
+            "node_modules/x/requirements.txt": "bad !",
+            ".git/requirements.txt": "bad !",
+            ".gitignore": "/build-output/\n*.lock\n!uv.lock\n",
+            "build-output/requirements.txt": "bad !",
+            "poetry.lock": "bad !",
+        },
+    )
+    assert [one.path for one in discover(tmp_path).files] == ["requirements.txt"]
+
+
+def test_a_link_out_of_the_root_is_not_followed(tmp_path: Path) -> None:
+    project(tmp_path, {"inside/requirements.txt": "idna\n", "outside/requirements.txt": "bad !"})
+    (tmp_path / "inside" / "linked").symlink_to(tmp_path / "outside")
+    (tmp_path / "inside" / "uv.lock").symlink_to(tmp_path / "outside" / "requirements.txt")
+    assert [one.path for one in discover(tmp_path / "inside").files] == ["requirements.txt"]
+
+
+def test_a_file_included_by_another_is_no_root_of_its_own(tmp_path: Path) -> None:
+    project(tmp_path, {"requirements.txt": "-r requirements-base.txt\n", "requirements-base.txt": "idna\n"})
+    assert [one.path for one in discover(tmp_path).files] == ["requirements.txt"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "no dependency file"),
+        ({"Pipfile": "x"}, "seen, but not read: Pipfile"),
+        ({"uv.lock": "version = ["}, "uv.lock:1"),
+        ({"pyproject.toml": "[project\n"}, "pyproject.toml:1"),
+        ({"requirements.txt": "\x00\x01"}, "not text"),
+        ({"a/uv.lock": "version = [", "b/requirements.txt": "bad !"}, "b/requirements.txt:1"),
+    ],
+)
+def test_what_cannot_be_audited_is_one_error_with_its_place(tmp_path: Path, files: dict[str, str], words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        discover(project(tmp_path, files))
+    assert words in caught.value.message
+    assert caught.value.exit_code == 2
+
+
+def test_a_missing_path_and_a_file_of_no_known_format(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        discover(tmp_path / "missing")
+    (tmp_path / "image.png").write_bytes(b"\x89PNG")
+    with pytest.raises(InputError, match="not that of a dependency file"):
+        discover(tmp_path / "image.png")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "ignored"),
+    [
+        ("*.log", "a/b/x.log", True),
+        ("/x.log", "a/x.log", False),
+        ("/x.log", "x.log", True),
+        ("docs/*.txt", "docs/a.txt", True),
+        ("docs/*.txt", "docs/sub/a.txt", False),
+        ("**/tmp/x", "a/b/tmp/x", True),
+        ("a/**/z", "a/z", True),
+        ("a/**/z", "a/b/c/z", True),
+    ],
+)
+def test_gitignore_patterns(tmp_path: Path, pattern: str, path: str, ignored: bool) -> None:
+    (tmp_path / ".gitignore").write_text(pattern + "\n")
+    rules = IgnoreRules(tmp_path)
+    rules.enter(".")
+    assert rules.ignores(path, is_folder=False) is ignored
+
+
+def test_the_walk_is_sorted_and_ends_on_deep_trees(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d"] * 60)
+    deep.mkdir(parents=True)
+    (deep / "requirements.txt").write_text("idna\n")
+    project(tmp_path, {"b.py": "", "a.py": "", "c/x.py": ""})
+    assert list(walk(tmp_path)) == ["a.py", "b.py", "c/x.py"]

@@ -1,0 +1,156 @@
+"""Requirements files as pip reads them, by line; what is not followed is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.inputs.requirements import logical_lines, read
+from scanner.model.errors import AssayError, InputError
+from scanner.model.locked import DependencyFile
+from scanner.model.requirement import Requirement
+
+SHA = "a" * 64
+
+
+def written(folder: Path, text: str | bytes, name: str = "requirements.txt") -> DependencyFile:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read(folder, name)
+
+
+def requirements(file: DependencyFile) -> tuple[Requirement, ...]:
+    return file.groups[0].requirements
+
+
+def test_hashes_markers_extras_and_continuations(tmp_path: Path) -> None:
+    text = (
+        "# head\n"
+        "Flask[async]==3.0 ; python_version >= '3.8' \\\n"
+        f"    --hash=sha256:{SHA} \\\n"
+        f"    --hash=sha512:{SHA}{SHA}  # why\n"
+        "idna>=3\n"
+    )
+    flask, idna = requirements(written(tmp_path, text))
+    assert (flask.name, flask.specifier, flask.extras) == ("flask", "==3.0", ("async",))
+    assert flask.marker == 'python_version >= "3.8"'
+    assert [str(one) for one in flask.hashes] == [f"sha256:{SHA}", f"sha512:{SHA}{SHA}"]
+    assert (flask.location.line, idna.location.line) == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "url"),
+    [
+        ("git+https://github.com/a/tool.git@v1#egg=tool", "tool", "git+https://github.com/a/tool.git@v1"),
+        ("git+https://user:pw@github.com/a/tool.git", "tool", "git+https://github.com/a/tool.git"),
+        ("git+ssh://git@github.com/a/tool.git@main", "tool", "git+ssh://git@github.com/a/tool.git@main"),
+        (
+            "https://host.invalid/x/demo-1.2-py3-none-any.whl",
+            "demo",
+            "https://host.invalid/x/demo-1.2-py3-none-any.whl",
+        ),
+        ("demo @ https://host.invalid/demo-1.2.tar.gz", "demo", "https://host.invalid/demo-1.2.tar.gz"),
+        ("./libs/mine[extra]", "mine", "file:./libs/mine"),
+        ("-e ./libs/mine", "mine", "file:./libs/mine"),
+        (
+            "-e git+https://host.invalid/a/b.git#egg=b&subdirectory=pkg",
+            "b",
+            "git+https://host.invalid/a/b.git#subdirectory=pkg",
+        ),
+    ],
+)
+def test_direct_references(tmp_path: Path, line: str, name: str, url: str) -> None:
+    [found] = requirements(written(tmp_path, line))
+    assert (found.name, found.url) == (name, url)
+    assert found.editable is line.startswith("-e")
+    assert "pw" not in found.text
+
+
+def test_options_that_change_where_packages_come_from_keep_their_line(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, "-i https://u:p@one.invalid/simple\n--extra-index-url=https://two.invalid/simple\n--no-index\n"
+    )
+    assert [(one.kind, one.value, one.location.line) for one in file.options] == [
+        ("index-url", "https://one.invalid/simple", 1),
+        ("extra-index-url", "https://two.invalid/simple", 2),
+        ("no-index", "", 3),
+    ]
+
+
+def test_includes_and_constraints_are_part_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "base.txt").write_text("idna==3.7\n-c limits.txt\n")
+    (tmp_path / "limits.txt").write_text("certifi<2030\n")
+    file = written(tmp_path, "-rbase.txt\nflask\n")
+    assert [one.name for one in requirements(file)] == ["idna", "flask"]
+    assert [one.name for one in file.groups[1].requirements] == ["certifi"]
+    assert file.includes == ("base.txt", "limits.txt")
+
+
+def test_an_include_loop_ends_and_is_said(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("-r requirements.txt\nidna\n")
+    file = written(tmp_path, "-r b.txt\n")
+    assert "loop" in file.gaps[0].reason
+    assert [one.name for one in requirements(file)] == ["idna"]
+
+
+@pytest.mark.parametrize("target", ["../outside.txt", "https://host.invalid/r.txt"])
+def test_an_include_that_leaves_the_folder_is_said_and_not_read(tmp_path: Path, target: str) -> None:
+    (tmp_path / "outside.txt").write_text("secret-package\n")
+    file = written(tmp_path / "project", f"-r {target}\nidna\n")
+    assert target in file.gaps[0].reason
+    assert [one.name for one in requirements(file)] == ["idna"]
+
+
+def test_environment_variables_are_never_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "s3cret")
+    file = written(tmp_path, "--extra-index-url https://${TOKEN}@host.invalid/simple\n")
+    assert "s3cret" not in repr(file)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xef\xbb\xbfidna==3.7", "idna==3.7  # ümlaut".encode(), "idna==3.7\r\n".encode("utf-16")]
+)
+def test_marks_encodings_and_a_missing_final_newline(tmp_path: Path, body: bytes) -> None:
+    assert [one.name for one in requirements(written(tmp_path, body))] == ["idna"]
+
+
+def test_all_faults_of_a_file_come_at_once_with_their_lines(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        written(tmp_path, "idna\n=bad\n--no-such-option\nalso bad here\n-r missing.txt\n")
+    for line in (2, 3, 4, 5):
+        assert f"requirements.txt:{line}" in caught.value.message
+
+
+@pytest.mark.parametrize("body", [b"\x7fELF\x02\x01\x01\x00\x00\x00\xff\xfe", b"idna\n\x00\x00", bytes(range(256))])
+def test_a_binary_file_is_one_clear_error(tmp_path: Path, body: bytes) -> None:
+    with pytest.raises(InputError, match="not text") as caught:
+        written(tmp_path, body)
+    assert "requirements.txt:" in caught.value.message
+
+
+def test_a_hundred_thousand_lines_are_read(tmp_path: Path) -> None:
+    file = written(tmp_path, "".join(f"package-{number}==1.0\n" for number in range(100_000)))
+    assert len(requirements(file)) == 100_000
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)))
+def test_any_bytes_end_in_values_or_in_an_error_of_ours(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
+    folder = tmp_path_factory.mktemp("r")
+    try:
+        file = written(folder, body)
+    except AssayError as error:
+        assert "requirements.txt" in error.message
+    else:
+        assert all(one.name for one in requirements(file))
+
+
+@given(st.text(alphabet="ab \\\n#\t", max_size=60))
+def test_logical_lines_point_into_the_file(text: str) -> None:
+    lines = text.splitlines()
+    for line in logical_lines(text):
+        assert 1 <= line.number <= len(lines)
+        assert line.text == line.text.strip() != ""
