@@ -58,7 +58,7 @@ def _bom(report: Report, digest: str) -> Any:
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_OID, digest), version=1)
     bom.metadata.component = project
     bom.metadata.timestamp = _moment(report.run.time)
-    tool = Component(name=_line(report.tool.name) or "assay", version=_line(report.tool.version), bom_ref="tool")
+    tool = Component(name=_line(report.tool.name) or "assay", version=_line(report.tool.version, 400), bom_ref="tool")
     bom.metadata.tools = ToolRepository(components=[tool])
     bom.metadata.properties = [
         Property(name="assay:verdict", value=report.verdict),
@@ -80,7 +80,7 @@ def _component(entry: PackageEntry, number: int, report: Report) -> Any:
 
     component = Component(
         name=_line(entry.name) or "unnamed",
-        version=_line(entry.version) or None,
+        version=_line(entry.version, 400) or None,
         type=ComponentType.LIBRARY,
         bom_ref=_reference(number),
         purl=_purl(entry),

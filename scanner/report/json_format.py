@@ -30,7 +30,7 @@ def encode(value: Any) -> bytes:
         compact = msgspec.json.encode(value, order="deterministic")
     except UnicodeEncodeError:
         # An unpaired surrogate has no UTF-8: it is replaced, as every decoder of the file would have to do.
-        compact = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)), order="deterministic")
+        compact = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
     return _inert(compact)
 
 

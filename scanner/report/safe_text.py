@@ -70,7 +70,7 @@ def https_link(text: str) -> str | None:
 
     Every character outside the URL's own alphabet is percent-encoded, so nothing can leave the attribute.
     """
-    if len(text) > MAX_LINK or _HIDDEN.search(text) or not text.isascii():
+    if len(text) > MAX_LINK or not text.isascii() or not text.isprintable():
         return None
     try:
         parts = urlsplit(text.strip())
@@ -113,7 +113,7 @@ def _defanged(match: re.Match[str]) -> str:
     scheme, _, rest = match[0].partition(":")
     slashes = "//" if rest.startswith("//") else ""
     host, slash, path = rest.removeprefix("//").partition("/")
-    if not host and not slash:
+    if not host and not slash and not slashes:
         return match[0]
     lowered = scheme.lower()
     if lowered.startswith("htt"):

@@ -1,5 +1,7 @@
-"""A report in which every string field of every model holds an attack. Made by walking the types, so that a new field is
-attacked from the day it is added."""
+"""A report in which every string field of every model holds an attack.
+
+Made by walking the types, so that a new field is attacked from the day it is added.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from scanner.model.report import Report
 
 ATTACKS = (
     "<script>document.title='owned'</script>",
-    "\"><img src=x onerror=\"document.title='owned'\">",
+    '"><img src=x onerror="document.title=\'owned\'">',
     "' onmouseover='document.title=1' x='",
     "{{ 7*191 }}{% include '/etc/passwd' %}{# gone #}",
     "javascript:document.title='owned'",
-    "https://evil.invalid/\"onload=\"x",
+    'https://evil.invalid/"onload="x',
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;https://evil.invalid\x07link\x1b]8;;\x07\x9b31m",
     "user\u202egnp.exe\u202c\u2066x\u2069\u200b\u200d\ufeff\u00ad\U000e0041",
     "nul\x00byte\x7f\x85\u2028\u2029end",

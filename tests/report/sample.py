@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-from packaging.utils import canonicalize_name
-
 from scanner.model.advisory import DatabaseInfo
 from scanner.model.coverage import Coverage
 from scanner.model.finding import (
@@ -21,6 +19,7 @@ from scanner.model.finding import (
 from scanner.model.graph import Edge, Root
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
+from scanner.model.locked import SeenFile
 from scanner.model.package import Source
 from scanner.model.report import (
     SCHEMA_VERSION,
@@ -40,16 +39,19 @@ from scanner.model.report import (
     ToolInfo,
     WaivedFinding,
 )
-from scanner.model.locked import SeenFile
 
 ROOT = Root("labeling-vendor", "requirements.txt")
 DEV = Root("labeling-vendor", "requirements-dev.txt", "group", "dev")
+# fmt: off
 NAMES = (
-    "label-studio-sdk litellm datasets httpx httpcore anyio sniffio idna certifi h11 pandas numpy pyarrow fsspec aiohttp "
-    "multidict yarl frozenlist attrs openai pydantic pydantic-core tiktoken regex requests urllib3 charset-normalizer "
-    "tokenizers huggingface-hub filelock tqdm pyyaml jinja2 markupsafe click python-dotenv lxml pillow opencv-python "
-    "nltk joblib scikit-learn scipy threadpoolctl xxhash dill multiprocess"
-).split()
+    "label-studio-sdk", "litellm", "datasets", "httpx", "httpcore", "anyio", "sniffio", "idna", "certifi", "h11",
+    "pandas", "numpy", "pyarrow", "fsspec", "aiohttp", "multidict", "yarl", "frozenlist", "attrs", "openai",
+    "pydantic", "pydantic-core", "tiktoken", "regex", "requests", "urllib3", "charset-normalizer", "tokenizers",
+    "huggingface-hub", "filelock", "tqdm", "pyyaml", "jinja2", "markupsafe", "click", "python-dotenv", "lxml",
+    "pillow", "opencv-python", "nltk", "joblib", "scikit-learn", "scipy", "threadpoolctl", "xxhash", "dill",
+    "multiprocess",
+)
+# fmt: on
 
 
 def digest(text: str) -> str:
@@ -152,7 +154,8 @@ def stealer(package: tuple[str, str]) -> Finding:
         trigger="interpreter-start",
         rejects=True,
         summary=(
-            "The wheel installs a .pth file. Python runs its line at every start, before any program of yours. The line "
+            "The wheel installs a .pth file. Python runs its line at every start, before any program of yours. The "
+            "line "
             "decodes a text and executes it; the decoded program reads environment variables that look like keys and "
             "tokens and sends them to a host that has nothing to do with the project."
         ),
@@ -250,7 +253,8 @@ def hygiene(package: tuple[str, str], number: int) -> Finding:
         category=("hygiene", "integrity", "code")[number % 3],  # type: ignore[arg-type]
         package=reference,
         trigger=("not-code", "not-code", "import")[number % 3],  # type: ignore[arg-type]
-        summary="A release this young has not been looked at by many; most poisoned releases are withdrawn within a week.",
+        summary="A release this young has not been looked at by many; most poisoned releases are withdrawn within "
+        "a week.",
         remediation="Wait for the cooldown to pass, or pin the previous release.",
         evidence=(Evidence(Location("uv.lock", 40 + number, key_path=f"package[{number}].wheels[0].hash")),),
         references=("https://docs.pypi.org/",),
@@ -264,9 +268,7 @@ def build_report(count: int = 47, *, findings: int = 12) -> Report:
     for number in range(findings):
         index = (number * 5 + 2) % count
         paths = path_to(packages, index)
-        found.append(
-            vulnerability(packages[index], number, paths) if number % 2 else hygiene(packages[index], number)
-        )
+        found.append(vulnerability(packages[index], number, paths) if number % 2 else hygiene(packages[index], number))
     unique = {one.id: one for one in found}
     ordered = tuple(sorted(unique.values(), key=lambda one: one.id))
     accepted = vulnerability(packages[0], 9001, path_to(packages, 0))
@@ -322,7 +324,8 @@ def build_report(count: int = 47, *, findings: int = 12) -> Report:
         seen=(SeenFile("web/package-lock.json", "package-lock.json", "npm: another ecosystem", 412),),
         packages=tuple(
             sorted(
-                (package_entry(index, *one) for index, one in enumerate(packages)), key=lambda one: (one.name, one.version)
+                (package_entry(index, *one) for index, one in enumerate(packages)),
+                key=lambda one: (one.name, one.version),
             )
         ),
         graph=graph(packages),
@@ -354,6 +357,10 @@ def build_report(count: int = 47, *, findings: int = 12) -> Report:
             ),
         ),
         baseline=Baseline(
-            "audits/2026-10.json", digest("baseline"), "2026-10-01T08:00:00Z", tuple(one.id for one in ordered[:3]), ("assay-0123456789abcdef",)
+            "audits/2026-10.json",
+            digest("baseline"),
+            "2026-10-01T08:00:00Z",
+            tuple(one.id for one in ordered[:3]),
+            ("assay-0123456789abcdef",),
         ),
     )
