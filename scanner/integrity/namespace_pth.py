@@ -18,7 +18,7 @@ LINES = frozenset(
         "7b2cbe15c66e7351d43abe562279208952515942f7b0efcdc007470d80a9a19a",
     }
 )
-"""SHA-256 of the lines with their names taken out, observed in wheels of google-cloud-core, zope.interface and others."""
+"""SHA-256 of the lines with their names taken out, observed in wheels of google-cloud-core, zope.interface and more."""
 
 
 def is_namespace_pth(path: str, data: bytes) -> bool:

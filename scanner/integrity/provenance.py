@@ -128,7 +128,7 @@ def read_provenance(raw: bytes) -> list[tuple[Publisher, list[dict[str, Any]]]] 
         tree = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise AttestationFaultError("malformed", "the provenance is not JSON") from error
-    if not isinstance(tree, dict) or tree.get("version", 1) != 1 or isinstance(tree.get("version"), bool):
+    if not isinstance(tree, dict) or tree.get("version") != 1 or isinstance(tree.get("version"), bool):
         raise AttestationFaultError("malformed", "the provenance is not an object of version 1")
     bundles = _list(tree, "attestation_bundles", MAX_BUNDLES)
     if not bundles:
@@ -226,7 +226,8 @@ def _number(tree: dict[str, Any], key: str) -> int:
 
 
 _CHECKPOINT = re.compile(
-    r"[^\n]+\n(?P<size>[0-9]{1,19})\n[A-Za-z0-9+/=]+\n(?:[^\n]+\n)*\n(?:\u2014 [^\s]+ [A-Za-z0-9+/=]+\n)+"
+    r"(?P<log>[^\s]+)[^\n]*\n(?P<size>[0-9]{1,19})\n[A-Za-z0-9+/=]+\n(?:[^\n]+\n)*\n"
+    r"\u2014 (?P=log) [A-Za-z0-9+/=]+\n(?:\u2014 [^\s]+ [A-Za-z0-9+/=]+\n)*"
 )
 
 
