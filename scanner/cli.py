@@ -13,6 +13,7 @@ from scanner.model.errors import AssayError
 
 COMMANDS: dict[str, str] = {
     "audit": "audit a project and everything it installs; write the report",
+    "db": "update, show or serve the advisory database",
 }
 
 EXIT_CODES = """\

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from scanner.advisories.seed import bundled_database
 from scanner.advisories.store import AdvisoryDatabase
+from scanner.model.advisory import Advisory, DatabaseInfo
 from scanner.model.errors import InputError
 
 FILE = "advisories.sqlite"
@@ -24,8 +26,54 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("assay", appauthor=False))
 
 
-def select_database(named: str = "") -> AdvisoryDatabase:
-    """Open the database. Of the installed and the bundled one the newer is used. Raises :class:`InputError`."""
+class AdvisorySource(Protocol):
+    """What matching asks of a database, whether it is one file or two."""
+
+    @property
+    def info(self) -> DatabaseInfo: ...
+
+    @property
+    def path(self) -> Path: ...
+
+    def for_name(self, name: str) -> tuple[Advisory, ...]: ...
+
+    def by_id(self, identifier: str) -> Advisory | None: ...
+
+    def __enter__(self) -> AdvisorySource: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class LayeredDatabase:
+    """The installed database over the bundled one: a record that both have counts as the installed one has it.
+
+    An export that holds only some of OSV (no malicious releases, say) must not make known malware unknown again.
+    """
+
+    def __init__(self, installed: AdvisoryDatabase, bundled: AdvisoryDatabase) -> None:
+        self._installed = installed
+        self._bundled = bundled
+        self.info = installed.info
+        self.path = installed.path
+
+    def for_name(self, name: str) -> tuple[Advisory, ...]:
+        found = {one.id: one for one in self._bundled.for_name(name) if self._installed.by_id(one.id) is None}
+        found.update({one.id: one for one in self._installed.for_name(name)})
+        return tuple(found[key] for key in sorted(found))
+
+    def by_id(self, identifier: str) -> Advisory | None:
+        return self._installed.by_id(identifier) or self._bundled.by_id(identifier)
+
+    def __enter__(self) -> LayeredDatabase:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._installed.close()
+        self._bundled.close()
+
+
+def select_database(named: str = "") -> AdvisorySource:
+    """Open the database: the one named alone; else the installed one over the bundled seed, where it is newer."""
     if named:
         if not Path(named).is_file():
             raise InputError("there is no such advisory database", where=named, remedy="Run `assay db update`.")
@@ -38,5 +86,4 @@ def select_database(named: str = "") -> AdvisoryDatabase:
     if found.info.as_of < bundled.info.as_of:
         found.close()
         return bundled
-    bundled.close()
-    return found
+    return LayeredDatabase(found, bundled)

@@ -8,8 +8,7 @@ from datetime import date
 from scanner.advisories.group import Vulnerability, grouped
 from scanner.advisories.incidents import incident_of
 from scanner.advisories.match import affects, fixed_versions
-from scanner.advisories.select import select_database
-from scanner.advisories.store import AdvisoryDatabase
+from scanner.advisories.select import AdvisorySource, select_database
 from scanner.advisories.upgrade import Upgrade, least_upgrade
 from scanner.checks.build import evidence, make
 from scanner.checks.places import places
@@ -41,7 +40,7 @@ def run(subject: Subject) -> Iterator[Outcome]:
             yield from _package(subject, database, package, evidence(location, "asked for here", text=text))
 
 
-def _age(subject: Subject, database: AdvisoryDatabase) -> Iterator[Outcome]:
+def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
     """Too old to be green is a gap; old enough to be said is a finding without weight."""
     settings, info = subject.settings.advisories, database.info
     try:
@@ -50,7 +49,12 @@ def _age(subject: Subject, database: AdvisoryDatabase) -> Iterator[Outcome]:
         reason = f"the advisory database does not say its date ({info.as_of[:20]!r})"
         yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
         return
-    if days > settings.max_age_days:
+    if days < -1:
+        reason = (
+            f"the advisory database says it is of {info.as_of[:10]}, which is after this audit: its age is not known"
+        )
+        yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
+    elif days > settings.max_age_days:
         reason = f"the advisories end on {info.as_of[:10]}, {days} days ago; the policy allows {settings.max_age_days}"
         yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
     else:
@@ -66,7 +70,7 @@ def _age(subject: Subject, database: AdvisoryDatabase) -> Iterator[Outcome]:
         )
 
 
-def _package(subject: Subject, database: AdvisoryDatabase, package: Package, place: Evidence) -> Iterator[Outcome]:
+def _package(subject: Subject, database: AdvisorySource, package: Package, place: Evidence) -> Iterator[Outcome]:
     name = str(package)
     if package.source.kind == "path":
         yield Coverage(META.id, name, "not-applicable", "it is a part of the project, which no advisory is about")

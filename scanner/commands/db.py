@@ -1,0 +1,98 @@
+"""``assay db``: update, status and serve the advisory database."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    update = actions.add_parser(
+        "update", help="fetch an OSV export and install it; the old database stays on any failure"
+    )
+    update.add_argument("--source", metavar="URL|FILE", help="an OSV all.zip (default: OSV.dev's export for PyPI)")
+    status = actions.add_parser("status", help="which database is used: source, date, counts, age, digest")
+    status.add_argument("--format", choices=("text", "json"), default="text")
+    serve = actions.add_parser("serve", help="serve the database as an OSV-compatible API on loopback")
+    serve.add_argument("--port", type=int, default=8799, help="the port on 127.0.0.1 (default: 8799)")
+    for one in (status, serve):
+        one.add_argument(
+            "--database", default="", metavar="FILE", help="a compiled database instead of the installed one"
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return {"update": _update, "status": _status, "serve": _serve}[arguments.action](arguments)
+
+
+def _update(arguments: argparse.Namespace) -> int:
+    import sys
+
+    from scanner.advisories.update import DEFAULT_SOURCE, update_database
+    from scanner.commands.progress import progress_for_terminal
+
+    with progress_for_terminal().stage("compiling advisories") as advance:
+        result = update_database(arguments.source or DEFAULT_SOURCE, advance)
+    if result.export is None:
+        sys.stdout.write("The installed database is still the newest.\n")
+        return 0
+    info = result.export.info
+    sys.stdout.write(
+        f"Installed {info.advisories} advisories for {info.packages} packages ({info.malicious} of malicious releases),"
+        f" as of {info.as_of}.\n"
+    )
+    for one in result.export.unreadable[:20]:
+        sys.stdout.write(f"Not readable and left out: {one.member}: {one.reason}\n")
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    import sys
+    from datetime import date
+
+    import msgspec
+
+    from scanner.advisories.select import select_database
+    from scanner.clock import run_time
+
+    with select_database(arguments.database) as database:
+        info, path = database.info, database.path
+    if arguments.format == "json":
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(info)).decode() + "\n")
+        return 0
+    age = (run_time().date() - date.fromisoformat(info.as_of)).days if info.as_of else None
+    rows = [
+        ("database", f"{info.kind} at {path}"),
+        ("source", info.source),
+        ("as of", f"{info.as_of} ({age} days ago)" if age is not None else "not known"),
+        ("advisories", f"{info.advisories} for {info.packages} packages, {info.malicious} of malicious releases"),
+        ("digest", f"sha256:{info.sha256}"),
+    ]
+    if info.lacks:
+        rows.append(("lacks", info.lacks))
+    sys.stdout.write("".join(f"{key:<11} {value}\n" for key, value in rows))
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    import sys
+
+    from scanner.advisories.select import select_database
+    from scanner.advisories.server import make_server
+    from scanner.model.errors import UsageError
+
+    with select_database(arguments.database):
+        pass  # An unreadable database is said now, not at the first request.
+    try:
+        server = make_server(lambda: select_database(arguments.database), arguments.port)
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"the port cannot be used: {error}", where=f"--port {arguments.port}") from error
+    sys.stdout.write(f"OSV-compatible API on http://127.0.0.1:{server.server_port}/v1 (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        server.server_close()
+    return 0
