@@ -1,158 +1,161 @@
-"""``pyproject.toml``: PEP 621 dependencies and extras, PEP 735 groups, PEP 518 build requirements, uv's indexes."""
+"""``pyproject.toml``: PEP 621 dependencies and extras, PEP 735 groups, PEP 518 build requirements, tool tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from scanner.inputs.pep508 import parse_requirement
-from scanner.inputs.source import Fault, fail, read_source
+import msgspec
+from packaging.utils import canonicalize_name
+
+from scanner.inputs.dynamic import dynamic_groups
+from scanner.inputs.manifest import Reading
+from scanner.inputs.poetry_table import poetry_groups, poetry_python, poetry_sources
+from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
+from scanner.inputs.tool_tables import hatch_groups, pdm_groups, pdm_sources
+from scanner.inputs.uv_table import bind_sources, uv_groups, uv_indexes
 from scanner.model.known import NotKnown
-from scanner.model.locked import DependencyFile, Gap, RequirementGroup
-from scanner.model.requirement import IndexOption, Requirement
-from scanner.model.urls import redact
+from scanner.model.locked import DependencyFile, RequirementGroup
+from scanner.model.requirement import Requirement
 
 KIND = "pyproject.toml"
+MAX_EXPANDED = 20_000
 
 
-class _Reading:
-    def __init__(self, file: TomlFile) -> None:
-        self.file = file
-        self.faults: list[Fault] = []
-        self.gaps: list[Gap] = []
+class _Include(msgspec.Struct, frozen=True):
+    """``{include-group = "…"}``."""
 
-    def table(self, value: Any, key_path: str) -> dict[str, Any]:
-        """A table, or an empty one and a fault."""
-        if isinstance(value, dict):
-            return value
-        self.faults.append(Fault(self.file.at(key_path), "a table is expected here"))
-        return {}
-
-    def requirements(self, value: Any, key_path: str) -> tuple[Requirement, ...]:
-        """A list of PEP 508 texts, with one fault for each that is none."""
-        if not isinstance(value, list):
-            self.faults.append(Fault(self.file.at(key_path), "a list of requirements is expected here"))
-            return ()
-        found: list[Requirement] = []
-        for number, item in enumerate(value):
-            location = self.file.at(f"{key_path}[{number}]")
-            if not isinstance(item, str):
-                self.faults.append(Fault(location, "a requirement is expected here, as text"))
-                continue
-            try:
-                found.append(parse_requirement(item, location))
-            except ValueError as error:
-                self.faults.append(Fault(location, str(error)))
-        return tuple(found)
+    group: str
 
 
 def read(root: Path, relative: str) -> DependencyFile:
     """Read a pyproject file. Raises :class:`InputError` with all faults at once."""
     source = read_source(root, relative)
     file = TomlFile(source)
-    reading = _Reading(file)
-    project = reading.table(file.content.get("project", {}), "project")
-    groups = [*_project_groups(reading, project), *_dependency_groups(reading), *_build(reading)]
-    options = _uv_indexes(reading)
+    reading = Reading(file)
+    project = reading.dig("project")
+    poetry = reading.dig("tool", "poetry")
+    name = reading.text(project, "name", "project.name") or reading.text(poetry, "name", "tool.poetry.name")
+    groups = [
+        *_project_groups(reading, project, name),
+        *dynamic_groups(reading, root, relative),
+        *_dependency_groups(reading),
+        *poetry_groups(reading, with_main="dependencies" not in project),
+        *pdm_groups(reading),
+        *hatch_groups(reading),
+        *uv_groups(reading),
+        *_build(reading),
+    ]
+    groups = bind_sources(reading, _merged(groups))
+    options = (*uv_indexes(reading), *poetry_sources(reading), *pdm_sources(reading))
+    python = reading.text(project, "requires-python", "project.requires-python") or poetry_python(reading)
+    version = project.get("version", poetry.get("version"))
     if reading.faults:
         raise fail(reading.faults, "The PyPA specification of pyproject.toml says what is allowed here.")
-    name, version, python = (project.get(key) for key in ("name", "version", "requires-python"))
     return DependencyFile(
         path=relative,
         kind=KIND,
         sha256=source.sha256,
-        project=name if isinstance(name, str) else "",
+        project=name,
         version=version if isinstance(version, str) else NotKnown("the version is dynamic"),
-        requires_python=python if isinstance(python, str) else "",
+        requires_python=python,
         groups=tuple(group for group in groups if group.requirements or group.kind == "dependencies"),
-        options=tuple(options),
+        options=options,
+        includes=tuple(sorted(reading.includes)),
         gaps=tuple(reading.gaps),
     )
 
 
-def _project_groups(reading: _Reading, project: dict[str, Any]) -> list[RequirementGroup]:
-    dynamic = project.get("dynamic", [])
-    groups: list[RequirementGroup] = []
-    for key in ("dependencies", "optional-dependencies"):
-        if isinstance(dynamic, list) and key in dynamic:
-            reason = f"its {key} are dynamic: a build backend decides them, and none is run"
-            remedy = "State them in pyproject.toml, or commit a lock file."
-            reading.gaps.append(Gap(reading.file.at("project.dynamic"), reason, remedy))
+def _project_groups(reading: Reading, project: dict[str, Any], name: str) -> Iterator[RequirementGroup]:
     if "dependencies" in project:
-        found = reading.requirements(project["dependencies"], "project.dependencies")
-        groups.append(RequirementGroup("dependencies", "", found))
-    extras = reading.table(project.get("optional-dependencies", {}), "project.optional-dependencies")
-    for name, value in sorted(extras.items()):
-        found = reading.requirements(value, f"project.optional-dependencies.{name}")
-        groups.append(RequirementGroup("extra", name, found))
-    return groups
+        found = reading.requirements(project, "dependencies", "project.dependencies")
+        yield RequirementGroup("dependencies", "", found)
+    key_path = "project.optional-dependencies"
+    extras = reading.table(project, "optional-dependencies", key_path)
+    stated = {extra: reading.requirements(extras, extra, f"{key_path}.{extra}") for extra in sorted(extras)}
+    for extra in stated:
+        yield RequirementGroup("extra", extra, tuple(_without_self(extra, stated, canonicalize_name(name))))
 
 
-def _dependency_groups(reading: _Reading) -> list[RequirementGroup]:
-    """PEP 735 groups with their includes resolved; a loop of includes is a fault."""
-    tables = reading.table(reading.file.content.get("dependency-groups", {}), "dependency-groups")
+def _without_self(extra: str, stated: dict[str, tuple[Requirement, ...]], project: str) -> list[Requirement]:
+    """An extra with ``project[other]`` replaced by what the other extra states, however deep, loops cut."""
+    by_name = {canonicalize_name(one): one for one in stated}
+    found: list[Requirement] = []
+    waiting, seen = [extra], {extra}
+    while waiting:
+        for requirement in stated[waiting.pop()]:
+            if requirement.name != project or not requirement.extras or not project:
+                found.append(requirement)
+                continue
+            others = (by_name.get(canonicalize_name(one)) for one in requirement.extras)
+            fresh = [one for one in others if one is not None and one not in seen]
+            waiting.extend(fresh)
+            seen.update(fresh)
+    return found
 
-    def expand(name: str, seen: tuple[str, ...]) -> tuple[Requirement, ...]:
-        key_path = f"dependency-groups.{name}"
-        if name in seen:
-            reading.faults.append(Fault(reading.file.at(key_path), f"the group includes itself: {' → '.join(seen)}"))
-            return ()
-        items = tables[name]
-        if not isinstance(items, list):
-            reading.faults.append(Fault(reading.file.at(key_path), "a list of requirements is expected here"))
-            return ()
-        found: list[Requirement] = []
-        for number, item in enumerate(items):
-            if isinstance(item, dict) and isinstance(item.get("include-group"), str):
-                other = item["include-group"]
-                if other in tables:
-                    found.extend(expand(other, (*seen, name)))
-                else:
-                    where = reading.file.at(f"{key_path}[{number}]")
-                    reading.faults.append(Fault(where, f"there is no dependency group {other}"))
-            elif isinstance(item, str):
-                location = reading.file.at(f"{key_path}[{number}]")
-                try:
-                    found.append(parse_requirement(item, location))
-                except ValueError as error:
-                    reading.faults.append(Fault(location, str(error)))
+
+def _dependency_groups(reading: Reading) -> Iterator[RequirementGroup]:
+    """PEP 735 groups with their includes resolved; a loop of includes is a fault. Names compare normalised."""
+    tables = reading.dig("dependency-groups")
+    names = {canonicalize_name(one): one for one in tables}
+    entries: dict[str, list[Requirement | _Include]] = {}
+    for name in sorted(tables):
+        entries[name] = []
+        for key_path, item in reading.array(tables, name, f"dependency-groups.{name}"):
+            if not isinstance(item, dict):
+                requirement = reading.requirement(item, key_path)
+                entries[name].extend([requirement] if requirement else [])
+                continue
+            other = item.get("include-group")
+            if not isinstance(other, str):
+                reading.fault(key_path, "a requirement is expected here")
+            elif canonicalize_name(other) not in names:
+                reading.fault(key_path, f"there is no dependency group {other[:80]}")
             else:
-                reading.faults.append(Fault(reading.file.at(f"{key_path}[{number}]"), "a requirement is expected here"))
-        return tuple(found)
-
-    return [RequirementGroup("group", name, expand(name, ())) for name in sorted(tables)]
-
-
-def _build(reading: _Reading) -> list[RequirementGroup]:
-    system = reading.table(reading.file.content.get("build-system", {}), "build-system")
-    if "requires" not in system:
-        return []
-    return [RequirementGroup("build", "", reading.requirements(system["requires"], "build-system.requires"))]
+                entries[name].append(_Include(names[canonicalize_name(other)]))
+    for name in entries:
+        members, is_loop = _expanded(name, entries)
+        if is_loop:
+            reading.fault(f"dependency-groups.{name}", "the group includes itself")
+        yield RequirementGroup("group", name, tuple(members))
 
 
-def _uv_indexes(reading: _Reading) -> list[IndexOption]:
-    """``[[tool.uv.index]]`` and uv's pip-style index settings."""
-    tool = reading.file.content.get("tool", {})
-    uv = tool.get("uv", {}) if isinstance(tool, dict) else {}
-    options: list[IndexOption] = []
-    if not isinstance(uv, dict):
-        return options
-    indexes = uv.get("index", [])
-    for number, index in enumerate(indexes if isinstance(indexes, list) else []):
-        if isinstance(index, dict) and isinstance(index.get("url"), str):
-            options.append(
-                IndexOption(
-                    kind="index",
-                    value=redact(index["url"]),
-                    location=reading.file.at(f"tool.uv.index[{number}].url"),
-                    name=str(index.get("name", "")),
-                    explicit=index.get("explicit") is True,
-                )
-            )
-    for key in ("index-url", "extra-index-url", "find-links"):
-        value = uv.get(key, [])
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, str):
-                options.append(IndexOption(key, redact(one), reading.file.at(f"tool.uv.{key}")))
-    return options
+def _expanded(name: str, entries: dict[str, list[Requirement | _Include]]) -> tuple[list[Requirement], bool]:
+    """A group's requirements in the written order, each included group once; and whether it includes itself."""
+    found: list[Requirement] = []
+    is_loop = False
+    seen: set[str] = {name}
+    waiting = [iter(entries[name])]
+    while waiting and len(found) < MAX_EXPANDED:
+        item = next(waiting[-1], None)
+        if item is None:
+            waiting.pop()
+        elif not isinstance(item, _Include):
+            found.append(item)
+        elif item.group not in seen:
+            seen.add(item.group)
+            waiting.append(iter(entries[item.group]))
+        else:
+            is_loop = is_loop or item.group == name
+    return found, is_loop
+
+
+def _build(reading: Reading) -> Iterator[RequirementGroup]:
+    system = reading.dig("build-system")
+    found = reading.requirements(system, "requires", "build-system.requires")
+    if found:
+        yield RequirementGroup("build", "", found)
+
+
+def _merged(groups: list[RequirementGroup]) -> list[RequirementGroup]:
+    """Groups of one kind and name that two tables state become one (``dev`` of PEP 735 and of uv)."""
+    merged: dict[tuple[str, str], RequirementGroup] = {}
+    for group in groups:
+        key = (group.kind, canonicalize_name(group.name))
+        earlier = merged.get(key)
+        if earlier:
+            group = msgspec.structs.replace(earlier, requirements=(*earlier.requirements, *group.requirements))
+        merged[key] = group
+    return list(merged.values())

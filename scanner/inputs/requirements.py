@@ -140,8 +140,7 @@ def _read_line(reading: _Reading, text: str, location: Location, *, seen: tuple[
         is_constraint = constraint or option in ("-c", "--constraint")
         _include(reading, value, location, seen=seen, constraint=is_constraint)
     elif option in ("-e", "--editable"):
-        requirement = _requirement(value, location)
-        reading.requirements.append(msgspec.structs.replace(requirement, editable=True, text=f"-e {requirement.text}"))
+        reading.requirements.append(requirement_line(f"-e {value}", location))
     elif option in _VALUED:
         if not value:
             raise ValueError(f"the option {option} needs a value")
@@ -179,6 +178,17 @@ def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[s
     except InputError as error:
         raise ValueError(f"it includes {relative}: {error.what}") from error
     _read_into(reading, source, seen=(*seen, relative), constraint=constraint)
+
+
+def requirement_line(text: str, location: Location) -> Requirement:
+    """One line that states a requirement, ``-e`` included. Raises ``ValueError`` for what pip would refuse."""
+    if not isinstance(text, str):
+        raise TypeError("a requirement is expected here, as text")
+    editable, _, rest = text.strip().partition(" ")
+    if editable in ("-e", "--editable"):
+        requirement = _requirement(rest.strip(), location)
+        return msgspec.structs.replace(requirement, editable=True, text=f"-e {requirement.text}")
+    return _requirement(text.strip(), location)
 
 
 def _requirement(text: str, location: Location) -> Requirement:

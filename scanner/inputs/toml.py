@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -19,6 +20,11 @@ _TOKEN = re.compile(
     r"|(?P<text>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')|(?P<mark>[\[\]{},=\n])|(?P<bare>[^\s\[\]{},=#\"']+)",
     re.DOTALL,
 )
+MAX_TOML_CHARACTERS = 16 * 1024 * 1024
+MAX_KEY_PATHS = 400_000
+MAX_DOTS = 1_000_000
+MAX_KEY_PATH = 400
+_KEY_OF_LINE = re.compile(r"^[^=\"'\n#,]*", re.MULTILINE)
 _KEY_PART = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
 
 
@@ -27,6 +33,11 @@ class TomlFile:
 
     def __init__(self, source: SourceText) -> None:
         self.source = source
+        if len(source.text) > MAX_TOML_CHARACTERS:
+            raise InputError(f"it is larger than {MAX_TOML_CHARACTERS // 1024 // 1024} MiB", where=source.path)
+        if _dots_of_keys(source.text) > MAX_DOTS:
+            remedy = "No dependency file needs such keys; look at who wrote this one."
+            raise InputError("its keys are dotted beyond all use", where=source.path, remedy=remedy)
         try:
             self.content: dict[str, Any] = tomli.loads(source.text)
         except tomli.TOMLDecodeError as error:
@@ -41,7 +52,7 @@ class TomlFile:
     @cached_property
     def lines(self) -> dict[str, int]:
         """Key path (``package[3].wheels[0]``) → line, from 1."""
-        return dict(key_lines(self.source.text))
+        return dict(itertools.islice(key_lines(self.source.text), MAX_KEY_PATHS))
 
     def at(self, key_path: str) -> Location:
         """The location of a key path, or of the nearest key above it that stands in the text."""
@@ -49,6 +60,11 @@ class TomlFile:
         while asked and asked not in self.lines:
             asked = asked[: max(asked.rfind("."), asked.rfind("["), 0)]
         return Location(self.source.path, self.lines.get(asked, 0), key_path=key_path)
+
+
+def _dots_of_keys(text: str) -> int:
+    """How many dots the keys and headers of the text hold: the parser's work grows with each of them."""
+    return sum(line.count(".") for line in _KEY_OF_LINE.findall(text))
 
 
 def key_lines(text: str) -> Iterator[tuple[str, int]]:
@@ -62,7 +78,7 @@ def key_lines(text: str) -> Iterator[tuple[str, int]]:
             continue
         line = bisect_right(newlines, offset - 1) + 1
         if token == "[":
-            prefix = _header(tokens, counts)
+            prefix = _header(tokens, counts)[:MAX_KEY_PATH]
             yield prefix, line
             continue
         path = _join(prefix, _key(tokens, token))
@@ -76,7 +92,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _join(prefix: str, key: str) -> str:
-    return f"{prefix}.{key}" if prefix else key
+    return (f"{prefix}.{key}" if prefix else key)[:MAX_KEY_PATH]
 
 
 def _parts(text: str) -> list[str]:
@@ -85,33 +101,32 @@ def _parts(text: str) -> list[str]:
 
 def _key(tokens: Iterator[tuple[str, str, int]], first: str) -> str:
     """The dotted key that starts with a token and ends before the equals sign."""
-    text = first
+    text = [first]
     for _, token, _ in tokens:
         if token in ("=", "\n"):
             break
-        text += token
-    return ".".join(_parts(text))
+        text.append(token)
+    return ".".join(_parts("".join(text)))
 
 
 def _header(tokens: Iterator[tuple[str, str, int]], counts: dict[str, int]) -> str:
     """The path of a ``[table]`` or ``[[array]]`` header; names of arrays of tables get the index of the last one."""
-    text, is_array = "", False
-    for _, token, _ in tokens:
+    text: list[str] = []
+    is_array = False
+    for kind, token, _ in tokens:
         if token == "\n":
             break
         if token == "[":
             is_array = True
-        elif token != "]":
-            text += token
+        elif token != "]" and kind != "comment":
+            text.append(token)
     path = ""
-    parts = _parts(text)
+    parts = _parts("".join(text))
     for number, part in enumerate(parts):
-        path = _join(path, part)
+        path = _join(path, part)[:MAX_KEY_PATH]
         last = number == len(parts) - 1
         if is_array and last:
             counts[path] = counts.get(path, -1) + 1
-            for deeper in [one for one in counts if one.startswith(f"{path}[")]:
-                del counts[deeper]
         if path in counts:
             path = f"{path}[{counts[path]}]"
     return path

@@ -1,0 +1,74 @@
+"""``[tool.pdm]`` and ``[tool.hatch]``: development groups, environments and sources that these tools read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.utils import canonicalize_name
+
+from scanner.inputs.manifest import Reading, vcs_url
+from scanner.inputs.requirements import requirement_line
+from scanner.inputs.source import Fault
+from scanner.model.locked import RequirementGroup
+from scanner.model.requirement import IndexOption, Requirement
+from scanner.model.urls import redact
+
+
+def pdm_groups(reading: Reading) -> Iterator[RequirementGroup]:
+    """``tool.pdm.dev-dependencies`` (lines may be editable) and ``tool.pdm.resolution.overrides``."""
+    groups = reading.dig("tool", "pdm", "dev-dependencies")
+    for name in sorted(groups):
+        found: list[Requirement] = []
+        for key_path, item in reading.array(groups, name, f"tool.pdm.dev-dependencies.{name}"):
+            location = reading.file.at(key_path)
+            try:
+                found.append(requirement_line(item, location))
+            except (ValueError, TypeError) as error:
+                reading.faults.append(Fault(location, str(error)))
+        yield RequirementGroup("group", name, tuple(found))
+    key_path = "tool.pdm.resolution.overrides"
+    overrides = reading.dig("tool", "pdm", "resolution", "overrides")
+    fixed: list[Requirement] = []
+    for name in sorted(overrides):
+        value = reading.text(overrides, name, f"{key_path}.{name}")
+        if "://" in value:
+            url = value if "+" in value.partition("://")[0] or not value.endswith(".git") else vcs_url(value)
+            fixed.append(reading.build(name, f"{key_path}.{name}", url=url))
+        else:
+            specifier = f"=={value}" if value[:1].isdigit() else value
+            fixed.append(reading.build(name, f"{key_path}.{name}", specifier=specifier))
+    if fixed:
+        yield RequirementGroup("constraint", "override", tuple(fixed))
+
+
+def pdm_sources(reading: Reading) -> Iterator[IndexOption]:
+    """``[[tool.pdm.source]]``."""
+    pdm = reading.dig("tool", "pdm")
+    for key_path, source in reading.array(pdm, "source", "tool.pdm.source"):
+        if not isinstance(source, dict):
+            reading.fault(key_path, "a table is expected here")
+            continue
+        url = reading.text(source, "url", f"{key_path}.url")
+        name = reading.text(source, "name", f"{key_path}.name")
+        kind = "find-links" if source.get("type") == "find_links" else "source"
+        yield IndexOption(kind, redact(url), reading.file.at(f"{key_path}.url"), name=name)
+        if source.get("verify_ssl") is False:
+            host = redact(url).partition("://")[2].partition("/")[0]
+            yield IndexOption("trusted-host", host, reading.file.at(f"{key_path}.verify_ssl"), name=name)
+
+
+def hatch_groups(reading: Reading) -> Iterator[RequirementGroup]:
+    """``tool.hatch.envs.*``: each environment's dependencies, as the group ``hatch-<environment>``."""
+    environments = reading.dig("tool", "hatch", "envs")
+    for name in sorted(environments):
+        key_path = f"tool.hatch.envs.{name}"
+        environment = reading.table(environments, name, key_path)
+        found = [
+            one
+            for key in ("dependencies", "extra-dependencies")
+            for item_path, item in reading.array(environment, key, f"{key_path}.{key}")
+            # Context of hatch ({root:uri} …) is expanded by hatch alone: such a line is the project's own tree.
+            if not (isinstance(item, str) and "{" in item) and (one := reading.requirement(item, item_path)) is not None
+        ]
+        if found:
+            yield RequirementGroup("group", canonicalize_name(f"hatch-{name}"), tuple(found))
