@@ -48,7 +48,7 @@ def analyse_job(job: Job, limits: Limits | None = None, prefilter: bool = True) 
         if Path(job.path).is_dir():
             return _tree(job, limits, prefilter)
         if is_archive(job.filename or job.path):
-            return _archive(job, limits, prefilter)
+            return analyse_archive(job.path, job.filename or Path(job.path).name, job.package, limits, prefilter)
         return _file(job, limits, prefilter)
     except AssayError as error:
         return failed(error.message)
@@ -61,12 +61,15 @@ def failed(reason: str) -> Analysis:
     return Analysis((), (), (), "error", (), 0, 0, 0.0, error=reason)
 
 
-def _archive(job: Job, limits: Limits, prefilter: bool) -> Analysis:
-    filename = job.filename or Path(job.path).name
+def analyse_archive(
+    source: str | bytes, filename: str, package: PackageRef, limits: Limits | None = None, prefilter: bool = True
+) -> Analysis:
+    """Analyse a wheel, sdist, egg or zip from a path or from its bytes; nothing is unpacked to disk."""
+    limits = limits or Limits()
     gaps: list[tuple[str, str]] = []
     heads: dict[str, bytes] = {}
     files: list[SourceFile] = []
-    with open_archive(job.path, filename, ArchiveLimits()) as archive:
+    with open_archive(source, filename, ArchiveLimits()) as archive:
         names = [member.path for member in archive.members if member.kind == "file"]
         total = 0
         for one in archive.files(lambda member: _wanted(member), limits.max_file_bytes + 1):
@@ -83,7 +86,7 @@ def _archive(job: Job, limits: Limits, prefilter: bool) -> Analysis:
             files.append(SourceFile(path, one.data[: limits.max_file_bytes]))
         gaps += [(problem.member or filename, f"{problem.code}: {problem.message}") for problem in archive.problems]
     kind: Kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
-    return analyse(files, kind=kind, package=job.package, limits=limits, prefilter=prefilter, artifact_name=filename,
+    return analyse(files, kind=kind, package=package, limits=limits, prefilter=prefilter, artifact_name=filename,
                    names=names, heads=heads, gaps=gaps)
 
 

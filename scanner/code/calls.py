@@ -8,13 +8,24 @@ from typing import Any
 from scanner.code import fold
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
 from scanner.code.machine import shown
-from scanner.code.names import identifier
+from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
 from scanner.code.special import SPECIAL, Special
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, merged
 
-_PROCESS = frozenset({"process"})
+_ABSORBING = frozenset(
+    "read load append add update feed write writestr extend put insert attach set_payload execute add_field add_embed "
+    "set_content read_file read_string add_file setdefault".split()
+)
 _DECODED = frozenset({"decoded"})
+_SITE_TEXTS = {
+    "copyright": "Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.\n\nCopyright (c) 2000 BeOpen.com.",
+    "credits": "    Thanks to CWI, CNRI, BeOpen.com, Zope Corporation and a cast of thousands",
+    "license": "Type license() to see the full license text",
+    "exit": "Use exit() or Ctrl-D (i.e. EOF) to exit",
+    "quit": "Use quit() or Ctrl-D (i.e. EOF) to exit",
+}
+"""What the site module's objects print: obfuscators cut letters out of these texts."""
 
 
 class Calls(Special):
@@ -62,6 +73,9 @@ class Calls(Special):
         labels = _all_labels(Value(), given, named)
         # Small decoders are called for every string of an obfuscated file: let those through far more often.
         allowed = self.limits.max_calls * (40 if _is_small(function.node) else 1)
+        away = self.trigger in {"import", "call", "entry-point"} and self.program.path_of(function, self.path) != self.home
+        if away and self.followed > self.limits.max_followed_steps:
+            return Value(labels=labels)
         if self.active.count(key) > 2 or self.depth >= self.limits.max_call_depth or count >= allowed:
             return Value(labels=labels)
         self.calls[key] = count + 1
@@ -73,11 +87,14 @@ class Calls(Special):
         self.active.append(key)
         self.loops = 0
         line, end_line = self.line, self.end_line
+        before = self.steps
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, inside)
             self.block(function.node.body, inside)
         finally:
+            if away:
+                self.followed += self.steps - before
             self.depth -= 1
             self.active.pop()
             self.path, self.scope, self.loops = path, scope, loops
@@ -157,6 +174,10 @@ class Calls(Special):
                 return self.call_value(target, given, named, node)
         if self.runs_argument(name):
             self._run_functions(name, given, named, node)
+        owner = callee.bound
+        if owner is not None and owner.ref.endswith("()") and not roles and name.rpartition(".")[2] in _ABSORBING:
+            # An object that is given something holds it from then on (a parser, an archive, a message).
+            owner.labels |= labels
         made = self.reference(name + "()" if len(name) < 200 else "?")
         made.labels |= labels
         made.how = callee.how or next((one.how for one in given if one.how), ())
@@ -172,6 +193,7 @@ class Calls(Special):
         layers_before = len(self.layers)
         if "process" in roles:
             inner, opened = self.command(text, self.scope)
+            self.program.run_started(text, self.trigger)
             labels |= inner
             labels |= self._dropped(text, given)
             if named.get("shell", Value()).const is True:
@@ -221,6 +243,12 @@ class Calls(Special):
     def _fold(self, name: str, given: list[Value], named: dict[str, Value]) -> Value | None:
         if name == "os.path.join":
             return self.joined_path(given)
+        if name.endswith((".__str__", ".__repr__")) or (name in {"str", "repr"} and given and given[0].ref):
+            of = name.rpartition(".")[0] if "." in name else given[0].ref
+            if of in _SITE_TEXTS:
+                return Value(_SITE_TEXTS[of])
+            if of in fold.BUILTINS or of in BUILTIN_NAMES:
+                return Value(f"<built-in function {of}>")
         if name in fold.BUILTINS:
             constants = [one.concrete() for one in given]
             keywords = {key: one.concrete() for key, one in named.items()}

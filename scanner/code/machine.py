@@ -34,6 +34,8 @@ class Machine(ABC):
         self.trigger: Trigger = trigger
         self.context = program.new_context()
         self.steps = 0
+        self.home = path
+        self.followed = 0
         self.max_steps = program.limits.max_steps
         self.deadline = program.file_deadline()
         self.line = 0

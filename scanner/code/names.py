@@ -23,7 +23,7 @@ BUILTIN_NAMES = frozenset(
     "chr ord int str bytes bytearray len reversed list tuple set sorted range xrange enumerate zip hex bin abs sum min "
     "max bool float repr dict round pow divmod execfile unichr super object classmethod staticmethod property iter "
     "next any all callable delattr hasattr isinstance memoryview breakpoint __builtins__ slice frozenset hash id "
-    "reduce raw_input unicode".split()
+    "reduce raw_input unicode oct copyright credits license exit quit format ascii".split()
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
 from collections.abc import Mapping
 
@@ -38,11 +39,20 @@ class Program:
         self._called: set[int] = set()
         self._contexts = 0
         self.loads = 0
+        self.steps = 0
         self.started = time.monotonic()
 
     def new_context(self) -> int:
         self._contexts += 1
         return self._contexts
+
+    def allowance(self, trigger: Trigger) -> int:
+        """Steps for one evaluation: fewer where nothing runs by itself, very few once the artifact's are used up."""
+        if self.steps > self.limits.max_artifact_steps:
+            return self.limits.brief_steps
+        if trigger in {"install", "interpreter-start"}:
+            return self.limits.max_steps
+        return self.limits.max_call_steps if trigger == "call" else self.limits.max_import_steps
 
     def file_deadline(self) -> float:
         """When the evaluation that starts now must end."""
@@ -93,12 +103,14 @@ class Program:
             return scope
         flow = Flow(self, path, trigger)
         flow.scope = scope
+        flow.max_steps = self.allowance(trigger)
         try:
             flow.block(parsed.tree.body, scope)
         except BoundReached as bound:
             self.gaps[path] = f"analysis ended early: {bound.reason}; what was seen until then is reported"
         except RecursionError:
             self.gaps[path] = "analysis ended early: its expressions are nested too deeply; what was seen is reported"
+        self.steps += flow.steps
         self._called |= flow.calls.keys()
         return scope
 
@@ -115,6 +127,18 @@ class Program:
             flow.block(parsed.tree.body, flow.scope)
         except (BoundReached, RecursionError):
             self.gaps.setdefault(path, f"line {number}: analysis ended early; what was seen until then is reported")
+
+    def run_started(self, command: str, trigger: Trigger) -> None:
+        """A command that starts a module or script of this artifact runs it at the moment of the command."""
+        if trigger == "call":
+            return
+        for matched in _STARTED.finditer(command[:4000]):
+            module, script = matched.groups()
+            path = self.where.modules.get(module) or self.where.modules.get(f"{module}.__main__") if module else next(
+                (one for one in self.files if one == script or one.endswith("/" + script.replace("\\", "/").lstrip("./"))), None)
+            if path is not None and path in self.files and not path.endswith("setup.py"):
+                self._load(path, "install" if trigger == "install" else trigger)
+                self.run_rest(path, trigger)
 
     def run_rest(self, path: str, trigger: Trigger) -> None:
         """Evaluate what nothing has called yet: functions and methods whose own text holds an anchor, with unknown
@@ -154,7 +178,7 @@ class Program:
             return
         at = self.function_trigger(path, function, owner, trigger)
         flow = Flow(self, path, at)
-        flow.max_steps = self.limits.max_steps // 4
+        flow.max_steps = self.allowance(at)
         flow.scope = function.scope
         arguments: list[Value] = []
         names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
@@ -170,8 +194,11 @@ class Program:
         value.func = function
         try:
             flow.call_value(value, arguments, named, node)
+            self.steps += flow.steps
         except BoundReached as bound:
-            self.gaps.setdefault(path, f"analysis ended early: {bound.reason}; what was seen until then is reported")
+            # A function that nobody calls is looked at more briefly; that is the engine's depth, not a gap of the file.
+            if at != "call":
+                self.gaps.setdefault(path, f"analysis ended early: {bound.reason}; what was seen until then is reported")
         except RecursionError:
             self.gaps.setdefault(path, "analysis ended early: its expressions are nested too deeply")
 
@@ -236,6 +263,7 @@ class Program:
         return None
 
 
+_STARTED = re.compile(r"(?:-m\s+([\w.]+))|([\w./\\-]+\.pyw?)\b")
 _COMMAND_METHODS = frozenset({"run", "__init__", "initialize_options", "finalize_options"})
 _HOOKS = frozenset({"build_wheel", "build_sdist", "build_editable", "get_requires_for_build_wheel",
                     "get_requires_for_build_sdist", "get_requires_for_build_editable",

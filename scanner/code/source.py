@@ -157,9 +157,29 @@ def _repaired(text: str) -> Parsed:
                 lines[at] = indent + lines[at].lstrip()
                 touched.add(at)
                 continue
-        lines[at] = indent + "pass"
-        blanked.add(at)
+        if not _blank_statement(lines, at, blanked):
+            lines[at] = indent + "pass"
+            blanked.add(at)
     return _longest_prefix(lines, text)
+
+
+_OPENS_BLOCK = re.compile(r"(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with)\b|@")
+
+
+def _blank_statement(lines: list[str], at: int, blanked: set[int]) -> bool:
+    """Blank the whole of a bracketed top-level statement that holds the faulty line; false where there is none."""
+    start = at
+    while start > 0 and (not lines[start].strip() or lines[start][0] in " \t)]}#"):
+        start -= 1
+    if _OPENS_BLOCK.match(lines[start]) or not any(bracket in lines[start] for bracket in "([{"):
+        return False
+    end = start + 1
+    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t)]}#"):
+        end += 1
+    for number in range(start, end):
+        lines[number] = ""
+        blanked.add(number)
+    return True
 
 
 def _longest_prefix(lines: list[str], text: str) -> Parsed:

@@ -258,7 +258,7 @@ SPECIAL: dict[str, Handler] = {
     **dict.fromkeys(("os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"), Special.environ_get),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.WindowsPath"), Special.path_),
     "super": Special.super_,
-    "cryptography.fernet.Fernet": Special.fernet_,
+    **dict.fromkeys(("cryptography.fernet.Fernet", "fernet.Fernet"), Special.fernet_),
     "cryptography.fernet.Fernet().decrypt": Special.fernet_decrypt,
     **dict.fromkeys(("setuptools.setup", "distutils.core.setup", "setuptools.dist.setup", "skbuild.setup"), Special.setup),
 }
