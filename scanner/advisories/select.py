@@ -45,35 +45,35 @@ class AdvisorySource(Protocol):
 
 
 class LayeredDatabase:
-    """The installed database over the bundled one: a record that both have counts as the installed one has it.
+    """The installed and the bundled database, the newer above: a record of both counts as the newer one has it.
 
     An export that holds only some of OSV (no malicious releases, say) must not make known malware unknown again.
     """
 
-    def __init__(self, installed: AdvisoryDatabase, bundled: AdvisoryDatabase) -> None:
-        self._installed = installed
-        self._bundled = bundled
-        self.info = installed.info
-        self.path = installed.path
+    def __init__(self, newer: AdvisoryDatabase, older: AdvisoryDatabase) -> None:
+        self._newer = newer
+        self._older = older
+        self.info = newer.info
+        self.path = newer.path
 
     def for_name(self, name: str) -> tuple[Advisory, ...]:
-        found = {one.id: one for one in self._bundled.for_name(name) if self._installed.by_id(one.id) is None}
-        found.update({one.id: one for one in self._installed.for_name(name)})
+        found = {one.id: one for one in self._older.for_name(name) if self._newer.by_id(one.id) is None}
+        found.update({one.id: one for one in self._newer.for_name(name)})
         return tuple(found[key] for key in sorted(found))
 
     def by_id(self, identifier: str) -> Advisory | None:
-        return self._installed.by_id(identifier) or self._bundled.by_id(identifier)
+        return self._newer.by_id(identifier) or self._older.by_id(identifier)
 
     def __enter__(self) -> LayeredDatabase:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._installed.close()
-        self._bundled.close()
+        self._newer.close()
+        self._older.close()
 
 
 def select_database(named: str = "") -> AdvisorySource:
-    """Open the database: the one named alone; else the installed one over the bundled seed, where it is newer."""
+    """Open the database: the one named alone; else the installed one and the bundled seed, the newer above."""
     if named:
         if not Path(named).is_file():
             raise InputError("there is no such advisory database", where=named, remedy="Run `assay db update`.")
@@ -83,7 +83,5 @@ def select_database(named: str = "") -> AdvisorySource:
     if not installed.is_file():
         return bundled
     found = AdvisoryDatabase(installed)
-    if found.info.as_of < bundled.info.as_of:
-        found.close()
-        return bundled
-    return LayeredDatabase(found, bundled)
+    newer, older = (found, bundled) if found.info.as_of >= bundled.info.as_of else (bundled, found)
+    return LayeredDatabase(newer, older)

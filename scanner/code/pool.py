@@ -1,77 +1,87 @@
-"""Many artifacts over a few processes: results in the order of the jobs, and one that kills its worker costs itself."""
+"""A pool of processes over artifacts. Results come in the order of the jobs; a worker that dies costs its own job."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from multiprocessing import get_context
 
-from scanner.code.analysis import Analysis
 from scanner.code.artifacts import Job, analyse_job, failed
+from scanner.code.analysis import Analysis
 from scanner.code.limits import Limits
 
-Report = Callable[[int, int], None]
-SMALL = 3
-KILLED = "the process that analysed it ended: it needed more memory or a deeper stack than there is"
+Progress = Callable[[int, int], None]
+
+
+def _quiet(done: int, total: int) -> None:
+    """The default progress: says nothing."""
+
+
+def worker_count(asked: int) -> int:
+    """``asked``, or where 0, one for each core that this process may use."""
+    return asked if asked > 0 else max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def analyse_artifacts(
-    jobs: Sequence[Job], workers: int = 0, progress: Report = lambda done, total: None, limits: Limits | None = None
+    jobs: Sequence[Job], workers: int = 0, progress: Progress = _quiet, limits: Limits | None = None
 ) -> Iterator[tuple[Job, Analysis]]:
-    """Each job with its analysis, in the order of the jobs. ``workers`` 0 means one for each core.
+    """Analyse jobs in ``workers`` processes (0: one for each core); yield (job, analysis) in the order of ``jobs``.
 
-    A job whose worker dies is tried once more alone; if it dies again its analysis is an error, and the rest goes on.
+    ``progress(done, total)`` is called as results are yielded. A job whose worker was killed is tried once more by
+    itself; where that fails too, its analysis has the verdict ``error``.
     """
-    count = min(workers or len(os.sched_getaffinity(0)), len(jobs))
-    progress(0, len(jobs))
-    if count <= 1 or len(jobs) <= SMALL:
+    total = len(jobs)
+    count = min(worker_count(workers), total)
+    if count <= 1:
         for number, job in enumerate(jobs, 1):
-            yield job, analyse_job(job, limits)
-            progress(number, len(jobs))
+            analysis = analyse_job(job, limits)
+            progress(number, total)
+            yield job, analysis
         return
-    found: dict[int, Analysis] = {}
-    lost = _run(jobs, list(range(len(jobs))), count, limits, found, progress)
-    for number in lost:
-        if _run(jobs, [number], 1, limits, found, progress):
-            found[number] = failed(KILLED)
-    for number, job in enumerate(jobs):
-        yield job, found[number]
+    yield from _in_processes(jobs, count, progress, limits)
 
 
-def _run(
-    jobs: Sequence[Job],
-    numbers: Sequence[int],
-    workers: int,
-    limits: Limits | None,
-    found: dict[int, Analysis],
-    progress: Report,
-) -> list[int]:
-    """Analyse the numbered jobs; gives the numbers of those that were lost with a worker."""
-    context = multiprocessing.get_context(
-        "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else None
-    )
-    lost: list[int] = []
-    with ProcessPoolExecutor(max_workers=workers, mp_context=context) as pool:
-        # The largest first, so that no worker is left alone with a big one at the end.
-        order = sorted(numbers, key=lambda number: (-_size(jobs[number]), number))
-        futures: list[tuple[int, Future[Analysis]]] = []
-        for number in order:
+def _executor(count: int) -> ProcessPoolExecutor:
+    # "forkserver" needs no copy of our threads (a fork of a threaded process can deadlock) and starts faster than "spawn".
+    method = "forkserver" if os.name == "posix" else "spawn"
+    context = get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(["scanner.code.artifacts"])
+    return ProcessPoolExecutor(count, mp_context=context)
+
+
+def _in_processes(
+    jobs: Sequence[Job], count: int, progress: Progress, limits: Limits | None
+) -> Iterator[tuple[Job, Analysis]]:
+    total = len(jobs)
+    # The largest artifacts start first, so that none of them is what everybody waits for at the end.
+    order = sorted(range(total), key=lambda number: (-_size(jobs[number]), number))
+    pool = _executor(count)
+    try:
+        futures: dict[int, Future[Analysis]] = {number: pool.submit(analyse_job, jobs[number], limits) for number in order}
+        for number, job in enumerate(jobs):
             try:
-                futures.append((number, pool.submit(analyse_job, jobs[number], limits)))
-            except BrokenProcessPool:
-                lost.append(number)
-        for number, future in futures:
-            try:
-                found[number] = future.result()
-            except BrokenProcessPool:
-                lost.append(number)
-            progress(len(found), len(jobs))
-    return sorted(lost)
+                analysis = futures[number].result()
+            except (BrokenExecutor, MemoryError, RecursionError):
+                analysis = _alone(job, limits)
+            progress(number + 1, total)
+            yield job, analysis
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _alone(job: Job, limits: Limits | None) -> Analysis:
+    """One job in a process of its own: what kills it kills nothing else."""
+    with _executor(1) as pool:
+        try:
+            return pool.submit(analyse_job, job, limits).result()
+        except (BrokenExecutor, MemoryError, RecursionError) as error:
+            return failed(f"{job.filename or job.path}: the analysing process was ended by the system ({type(error).__name__})")
 
 
 def _size(job: Job) -> int:
-    path = Path(job.path)
-    return path.stat().st_size if path.is_file() else 0
+    try:
+        return os.stat(job.path).st_size
+    except OSError:
+        return 0

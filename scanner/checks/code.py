@@ -1,0 +1,86 @@
+"""What the code of every package, and of the project itself, would do: the code engine over all fetched artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from scanner.checks.subject import CheckMeta, Subject
+from scanner.code.analysis import Analysis
+from scanner.code.artifacts import Job
+from scanner.code.limits import Limits
+from scanner.code.pool import analyse_artifacts
+from scanner.model.coverage import Coverage
+from scanner.model.finding import Finding, PackageRef
+from scanner.model.known import NotKnown
+from scanner.model.package import Package
+
+META = CheckMeta(
+    id="code",
+    title="What the code would do when it is installed, started, imported or called",
+    needs_network=True,
+    category="code",
+    controls=("ssdf-pw.4.4", "s2c2f-sca-4"),
+)
+
+Progress = Callable[[int, int], None]
+# One entry: an audit asks twice for one subject (findings here, capabilities for the inventory).
+_LAST: list[tuple[Subject, Mapping[Package | None, Analysis]]] = []
+
+
+def _quiet(done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+def analyse_subject(subject: Subject, progress: Progress = _quiet) -> Mapping[Package | None, Analysis]:
+    """The analysis of each package whose artifact is at hand, and under ``None`` that of the project's own tree.
+
+    Computed once for a subject (by identity) and remembered until another subject is asked for.
+    """
+    if _LAST and _LAST[0][0] is subject:
+        return _LAST[0][1]
+    settings = subject.settings.code
+    limits = Limits(max_file_bytes=settings.max_file_bytes, max_artifact_seconds=settings.max_artifact_seconds)
+    keys: list[Package | None] = [None]
+    jobs = [Job(subject.root, "", PackageRef(subject.project))]
+    for package in subject.graph.packages:
+        fetched = subject.fetched.get(package, NotKnown("it was not fetched"))
+        if not isinstance(fetched, NotKnown):
+            keys.append(package)
+            jobs.append(Job(fetched.path, fetched.artifact.filename, PackageRef(package.name, package.version)))
+    analyses = [analysis for _, analysis in analyse_artifacts(jobs, settings.workers, progress, limits)]
+    found = dict(zip(keys, analyses, strict=True))
+    _LAST[:] = [(subject, found)]
+    return found
+
+
+def run(subject: Subject) -> Iterator[Finding | Coverage]:
+    """Findings of every analysed package and of the project's tree; one coverage entry for each."""
+    analyses = analyse_subject(subject)
+    yield from _outcomes(subject, None, analyses[None])
+    for package in subject.graph.packages:
+        analysis = analyses.get(package)
+        if analysis is None:
+            fetched = subject.fetched.get(package, NotKnown("it was not fetched"))
+            reason = fetched if isinstance(fetched, NotKnown) else NotKnown("it was not analysed")
+            yield Coverage(META.id, str(package), "not-checked", reason.reason, reason.remedy)
+        else:
+            yield from _outcomes(subject, package, analysis)
+
+
+def _outcomes(subject: Subject, package: Package | None, analysis: Analysis) -> Iterator[Finding | Coverage]:
+    name = str(package) if package is not None else "project"
+    if analysis.verdict == "error":
+        yield Coverage(META.id, name, "not-checked", analysis.error, "Fetch the artifact again, or look at it by hand.")
+        return
+    paths = subject.graph.paths_to(package) if package is not None and analysis.findings else ()
+    for finding in analysis.findings:
+        yield msgspec.structs.replace(finding, paths=paths)
+    unparsed = analysis.coverage
+    reason = f"{analysis.files} source files, {analysis.bytes:,} bytes"
+    if unparsed:
+        first = unparsed[0]
+        member = first.subject.rpartition("!/")[2]
+        reason += f"; {len(unparsed)} of them only in part, first {member}: {first.reason}"
+    yield Coverage(META.id, name, "checked", reason)
