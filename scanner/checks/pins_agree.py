@@ -13,6 +13,8 @@ from scanner.checks.subject import Subject
 from scanner.integrity.compare import (
     added_later,
     bytes_against,
+    comparable,
+    covered_by,
     lock_against_index,
     unpublished,
     wrong_size,
@@ -156,7 +158,10 @@ def _bytes_findings(subject: Subject, pin: Pin, node: Package, *, against_lock: 
         return
     artifact = fetched.artifact
     sides: list[tuple[str, tuple[Hash, ...]]] = [("the index", artifact.hashes)]
-    if against_lock:
+    release = subject.releases.get(node)
+    listed = release is not None and not isinstance(release.artifacts, NotKnown) and bool(artifact.hashes)
+    # A file of the release that the lock does not allow says nothing about the files that it does allow.
+    if against_lock and (not listed or covered_by(pin, artifact) or not comparable(pin, (artifact,))):
         named = tuple(one for file in pin.artifacts if file.filename == artifact.filename for one in file.hashes)
         sides.append((pin.location.path, named or pin.hashes))
     for who, stated in sides:

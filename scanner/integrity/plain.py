@@ -61,16 +61,19 @@ def _is_plain(one: ast.stmt) -> bool:
             return True
         case ast.Assign(targets=targets, value=value):
             return all(_is_name(target) for target in targets) and _is_value(value)
-        case ast.AnnAssign(target=target, value=value):
-            return _is_name(target) and (value is None or _is_value(value))
+        case ast.AnnAssign(target=target, annotation=annotation, value=value):
+            # Annotations of a module are evaluated: a call in one runs.
+            return _is_name(target) and _is_value(annotation) and (value is None or _is_value(value))
         case ast.AugAssign(target=ast.Name(), value=value):
             return _is_value(value)
         case ast.If(test=test, body=body, orelse=orelse):
             return _is_value(test) and all(_is_plain(inner) for inner in (*body, *orelse))
-        case ast.FunctionDef(body=[*body], decorator_list=[], args=arguments):
+        case ast.FunctionDef(
+            body=[*body], decorator_list=[], returns=None, args=ast.arguments(args=[], posonlyargs=[])
+        ):
             # ``def get_versions(): return json.loads(version_json)`` of versioneer.
-            defaults = [value for value in (*arguments.defaults, *arguments.kw_defaults) if value is not None]
-            return all(_is_value(value) for value in defaults) and all(_is_returning(inner) for inner in body)
+            extra = (one.args.kwonlyargs, one.args.vararg, one.args.kwarg)
+            return not any(extra) and all(_is_returning(inner) for inner in body)
         case _:
             return False
 
