@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from scanner.checks.pins_agree import agreement
 from scanner.checks.pins_lines import file_findings, pin_findings
+from scanner.checks.places import by_name
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.compare import comparable
 from scanner.integrity.pins import Pin, pins_of
@@ -28,16 +29,17 @@ META = CheckMeta(
 def run(subject: Subject) -> Iterator[Outcome]:
     """Findings by file and line, and one coverage for each package of the graph."""
     pins = collect(subject)
+    named = by_name(subject)
     seen: set[str] = set()
     for path, group in groupby(pins, key=lambda pin: pin.location.path):
         members = tuple(group)
-        for finding in _all_of(subject, path, members):
+        for finding in _all_of(subject, path, members, named):
             if finding.id not in seen:
                 seen.add(finding.id)
                 yield finding
     by_node: dict[Package, list[Pin]] = {}
     for pin in pins:
-        for node in nodes_of(subject, pin):
+        for node in nodes_of(pin, named):
             by_node.setdefault(node, []).append(pin)
     for package in subject.graph.packages:
         yield _coverage(subject, package, tuple(by_node.get(package, ())))
@@ -52,21 +54,25 @@ def collect(subject: Subject) -> tuple[Pin, ...]:
     return tuple(sorted(found.values(), key=lambda pin: (pin.location, pin.name, pin.version)))
 
 
-def nodes_of(subject: Subject, pin: Pin) -> tuple[Package, ...]:
-    """The packages of the graph that a pin fixes."""
-    if pin.package is not None and pin.package in subject.graph:
+def nodes_of(pin: Pin, named: Mapping[str, tuple[Package, ...]]) -> tuple[Package, ...]:
+    """The packages of the graph that a pin fixes: by the lock's own entry, by version, or by direct reference."""
+    same = named.get(pin.name, ())
+    if pin.package is not None and pin.package in same:
         return (pin.package,)
-    same = subject.graph.versions_of(pin.name)
+    if pin.kind in ("url", "vcs", "path"):
+        return tuple(one for one in same if one.source.kind == pin.kind)
     if not pin.version:
         return ()
     return tuple(one for one in same if same_version(one.version, pin.version))
 
 
-def _all_of(subject: Subject, path: str, pins: tuple[Pin, ...]) -> Iterator[Finding]:
+def _all_of(
+    subject: Subject, path: str, pins: tuple[Pin, ...], named: Mapping[str, tuple[Package, ...]]
+) -> Iterator[Finding]:
     yield from file_findings(subject, path, pins)
     hashed = any(pin.all_hashes for pin in pins)
     for pin in pins:
-        nodes = nodes_of(subject, pin)
+        nodes = nodes_of(pin, named)
         node = nodes[0] if nodes else None
         yield from pin_findings(subject, pin, node, file_has_hashes=hashed)
         if node is not None:

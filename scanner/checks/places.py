@@ -9,6 +9,14 @@ from scanner.model.package import Package
 from scanner.model.versions import same_version
 
 
+def by_name(subject: Subject) -> dict[str, tuple[Package, ...]]:
+    """The packages of the graph by name: asking the graph for each pin would read it whole each time."""
+    found: dict[str, list[Package]] = {}
+    for node in subject.graph.packages:
+        found.setdefault(node.name, []).append(node)
+    return {name: tuple(nodes) for name, nodes in found.items()}
+
+
 def places(subject: Subject) -> dict[Package, tuple[Location, str]]:
     """For each package of the graph: the first line that names it, and that line's text.
 
