@@ -72,7 +72,9 @@ def analyse(
     total = 0
     for file in files:
         if len(file.data) > limits.max_file_bytes:
-            unread[file.path] = f"the file is larger than {limits.max_file_bytes // 1048576} MiB: its beginning was read"
+            unread[file.path] = (
+                f"the file is larger than {limits.max_file_bytes // 1048576} MiB: its beginning was read"
+            )
             file = SourceFile(file.path, file.data[: limits.max_file_bytes])
         held[file.path] = file
         total += len(file.data)
@@ -90,7 +92,9 @@ def analyse(
     matched = Matcher(program.events, kind).matches(load_rules())
     verdict, deciding = decide(matched)
     extra = {}
-    at_install = sorted((one for one in program.events if one.trigger == "install"), key=lambda one: (one.path, one.line))
+    at_install = sorted(
+        (one for one in program.events if one.trigger == "install"), key=lambda one: (one.path, one.line)
+    )
     if at_install and "fact:cmdclass" in {role for one in at_install for role in one.roles}:
         first = next(one for one in at_install if "fact:cmdclass" in one.roles)
         extra["install-time-code"] = f"{first.path}:{first.line}: cmdclass={{{first.detail}}}"
@@ -101,8 +105,9 @@ def analyse(
         findings=make_findings(matched, held, package, artifact_name),
         capabilities=capabilities(program, where, all_names, extra),
         coverage=tuple(
-            Coverage(CHECK, f"{subject}!/{path}" if artifact_name else path, "not-checked", reason,
-                     "Read this file by hand.")
+            Coverage(
+                CHECK, f"{subject}!/{path}" if artifact_name else path, "not-checked", reason, "Read this file by hand."
+            )
             for path, reason in sorted(unread.items())
         ),
         verdict=verdict,
@@ -150,8 +155,11 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
 def _drop_silent(program: Program) -> None:
     """Without the prefilter: leave out silent events of files without an anchor (see ``scanner.code.anchors``)."""
     silent = program.catalogue.silent_roles | {"file-read", "file-open-write", "monkeypatch"}
-    matters = {path: can_matter(program.files[path].data) for path in {one.path for one in program.events}
-               if path.endswith((".py", ".pyw"))}
+    matters = {
+        path: can_matter(program.files[path].data)
+        for path in {one.path for one in program.events}
+        if path.endswith((".py", ".pyw"))
+    }
     program.events[:] = [one for one in program.events if one.roles - silent or matters.get(one.path, True)]
 
 

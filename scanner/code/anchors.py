@@ -19,7 +19,9 @@ from scanner.code.source import decode
 _HIDERS = ("__import__", "import_module", "builtins", "__builtins__", "__builtin__", "__subclasses__")
 _SHARED_MODULES = frozenset({"os", "sys", "builtins", "shutil", "io", "pathlib", "platform", "str", "open()", "bytes"})
 """Modules that most honest files import: there the function's own name is the anchor."""
-_TOO_COMMON = frozenset({"open", "write", "read", "get", "remove", "unlink", "print", "input", "compile", "type", "start"})
+_TOO_COMMON = frozenset(
+    {"open", "write", "read", "get", "remove", "unlink", "print", "input", "compile", "type", "start"}
+)
 _SILENT = (
     r"(?:remove|unlink)\b[^\n]*__file__|Programs.{0,4}Startup|LaunchAgents|LaunchDaemons|\.config/autostart|/etc/cron"
     r"|\bcrontab\b|systemd/(?:system|user)|\.(?:bashrc|zshrc|bash_profile)\b|/\.profile\b|(?:site|user)customize|CurrentVersion"
@@ -52,16 +54,20 @@ def anchor_pattern() -> re.Pattern[bytes]:
             words |= _anchors_of(name)
     words -= {"eval", "exec"}
     listed = "|".join(re.escape(word) for word in sorted(words))
-    pattern = rf"\b(?:{listed})\b|(?<!\.)\beval\b|\bexec\b|\bgetattr\s*\(\s*(?:os|sys)\b|\bos\s+as\s|=\s*os\s*$|{_SILENT}"
+    pattern = (
+        rf"\b(?:{listed})\b|(?<!\.)\beval\b|\bexec\b|\bgetattr\s*\(\s*(?:os|sys)\b|\bos\s+as\s|=\s*os\s*$|{_SILENT}"
+    )
     return re.compile(pattern.encode(), re.MULTILINE)
 
 
-_COMPATIBILITY = re.compile(rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba")
+_COMPATIBILITY = re.compile(
+    rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
+)
 
 
 def can_matter(data: bytes) -> bool:
     """False only where no rule can match the file."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"coding" in data[:200] and b"utf" not in data[:200].lower():
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data = decode(data).encode("utf-8", "surrogatepass")
     if anchor_pattern().search(data) is not None:
         return True

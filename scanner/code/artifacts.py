@@ -18,11 +18,53 @@ from scanner.model.errors import AssayError, InputError
 from scanner.model.finding import PackageRef
 
 ARCHIVES = (".whl", ".egg", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".tbz")
-SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
-                             ".ruff_cache", ".pytest_cache", "site-packages", ".eggs", ".idea", ".vscode"})
+SKIPPED_FOLDERS = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        "site-packages",
+        ".eggs",
+        ".idea",
+        ".vscode",
+    }
+)
 HEAD = 256
-_HEADS = (".exe", ".scr", ".com", ".msi", ".bat", ".cmd", ".ps1", ".vbs", ".hta", ".jar", ".lnk", ".txt", ".dat", ".bin",
-          ".png", ".jpg", ".gif", ".log", ".tmp", ".md", ".json", ".ico", ".wav", ".mp3", ".pyc", ".pyo")
+_HEADS = (
+    ".exe",
+    ".scr",
+    ".com",
+    ".msi",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    ".vbs",
+    ".hta",
+    ".jar",
+    ".lnk",
+    ".txt",
+    ".dat",
+    ".bin",
+    ".png",
+    ".jpg",
+    ".gif",
+    ".log",
+    ".tmp",
+    ".md",
+    ".json",
+    ".ico",
+    ".wav",
+    ".mp3",
+    ".pyc",
+    ".pyo",
+)
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -86,8 +128,17 @@ def analyse_archive(
             files.append(SourceFile(path, one.data[: limits.max_file_bytes]))
         gaps += [(problem.member or filename, f"{problem.code}: {problem.message}") for problem in archive.problems]
     kind: Kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
-    return analyse(files, kind=kind, package=package, limits=limits, prefilter=prefilter, artifact_name=filename,
-                   names=names, heads=heads, gaps=gaps)
+    return analyse(
+        files,
+        kind=kind,
+        package=package,
+        limits=limits,
+        prefilter=prefilter,
+        artifact_name=filename,
+        names=names,
+        heads=heads,
+        gaps=gaps,
+    )
 
 
 def _wanted(member: Member) -> bool:
@@ -130,8 +181,9 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
                     heads[name] = stream.read(HEAD)
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
-    return analyse(files, kind="tree", package=job.package, limits=limits, prefilter=prefilter, names=names, heads=heads,
-                   gaps=gaps)
+    return analyse(
+        files, kind="tree", package=job.package, limits=limits, prefilter=prefilter, names=names, heads=heads, gaps=gaps
+    )
 
 
 def walk(root: Path, limit: int = 200_000) -> Iterator[Path]:
@@ -143,8 +195,11 @@ def walk(root: Path, limit: int = 200_000) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         folders[:] = sorted(
-            one for one in folders
-            if one not in SKIPPED_FOLDERS and not (here / one / "pyvenv.cfg").is_file() and not (here / one).is_symlink()
+            one
+            for one in folders
+            if one not in SKIPPED_FOLDERS
+            and not (here / one / "pyvenv.cfg").is_file()
+            and not (here / one).is_symlink()
         )
         for name in sorted(names):
             path = here / name
@@ -152,6 +207,9 @@ def walk(root: Path, limit: int = 200_000) -> Iterator[Path]:
                 continue
             seen += 1
             if seen > limit:
-                raise InputError(f"the tree holds more than {limit:,} files", where=str(root),
-                                 remedy="Point assay at the project's own folder.")
+                raise InputError(
+                    f"the tree holds more than {limit:,} files",
+                    where=str(root),
+                    remedy="Point assay at the project's own folder.",
+                )
             yield path

@@ -14,8 +14,29 @@ from scanner.code.special import SPECIAL, Special
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, merged
 
 _ABSORBING = frozenset(
-    "read load append add update feed write writestr extend put insert attach set_payload execute add_field add_embed "
-    "set_content read_file read_string add_file setdefault".split()
+    [
+        "read",
+        "load",
+        "append",
+        "add",
+        "update",
+        "feed",
+        "write",
+        "writestr",
+        "extend",
+        "put",
+        "insert",
+        "attach",
+        "set_payload",
+        "execute",
+        "add_field",
+        "add_embed",
+        "set_content",
+        "read_file",
+        "read_string",
+        "add_file",
+        "setdefault",
+    ]
 )
 _DECODED = frozenset({"decoded"})
 _SITE_TEXTS = {
@@ -73,7 +94,9 @@ class Calls(Special):
         labels = _all_labels(Value(), given, named)
         # Small decoders are called for every string of an obfuscated file: let those through far more often.
         allowed = self.limits.max_calls * (40 if _is_small(function.node) else 1)
-        away = self.trigger in {"import", "call", "entry-point"} and self.program.path_of(function, self.path) != self.home
+        away = (
+            self.trigger in {"import", "call", "entry-point"} and self.program.path_of(function, self.path) != self.home
+        )
         if away and self.followed > self.limits.max_followed_steps:
             return Value(labels=labels)
         if self.active.count(key) > 2 or self.depth >= self.limits.max_call_depth or count >= allowed:
@@ -185,8 +208,16 @@ class Calls(Special):
             made.attrs = callee.bound.attrs
         return made
 
-    def _act(self, roles: frozenset[str], name: str, callee: Value, given: list[Value], named: dict[str, Value],
-             labels: frozenset[str], node: ast.AST) -> frozenset[str]:
+    def _act(
+        self,
+        roles: frozenset[str],
+        name: str,
+        callee: Value,
+        given: list[Value],
+        named: dict[str, Value],
+        labels: frozenset[str],
+        node: ast.AST,
+    ) -> frozenset[str]:
         """Record the act of a catalogued name. Gives the labels of what it returns."""
         text = shown([*given, *named.values()])
         labels |= self.catalogue.string_labels(text)
@@ -222,7 +253,9 @@ class Calls(Special):
         known = self.files_written.get(key)
         self.files_written[key] = merged(known, content) if known is not None else content
         if isinstance(content.const, str | bytes) and len(content.const) > 20:
-            self.scripts.append(content.const if isinstance(content.const, str) else content.const[:200_000].decode("latin-1"))
+            self.scripts.append(
+                content.const if isinstance(content.const, str) else content.const[:200_000].decode("latin-1")
+            )
 
     def _dropped(self, text: str, given: list[Value]) -> frozenset[str]:
         """Labels of files that this code wrote before and now starts; their Python is analysed as a layer."""
@@ -296,8 +329,15 @@ class Calls(Special):
 
     # --- methods of values whose type is not a catalogued one
 
-    def _method(self, callee: Value, name: str, given: list[Value], named: dict[str, Value],
-                labels: frozenset[str], node: ast.AST) -> Value | None:
+    def _method(
+        self,
+        callee: Value,
+        name: str,
+        given: list[Value],
+        named: dict[str, Value],
+        labels: frozenset[str],
+        node: ast.AST,
+    ) -> Value | None:
         owner = callee.bound
         if owner is None:
             return None
@@ -361,8 +401,9 @@ class Calls(Special):
             return Value(None)
         return None
 
-    def _text_method(self, owner: Value, name: str, given: list[Value], named: dict[str, Value],
-                     labels: frozenset[str]) -> Value | None:
+    def _text_method(
+        self, owner: Value, name: str, given: list[Value], named: dict[str, Value], labels: frozenset[str]
+    ) -> Value | None:
         constants = [one.concrete() for one in given]
         keywords = {key: one.concrete() for key, one in named.items()}
         found = fold.method(owner.const, name, constants, keywords, self.limits.max_const)
@@ -414,4 +455,3 @@ def _all_labels(callee: Value, given: list[Value], named: dict[str, Value]) -> f
     for one in named.values():
         labels |= one.deep_labels()
     return labels
-

@@ -10,16 +10,34 @@ from scanner.code.program import Program
 from scanner.code.triggers import Layout, trigger_of
 from scanner.model.report import Capability
 
-NAMES = ("dynamic-code", "environment", "filesystem-write", "install-time-code", "native-code", "network", "persistence", "subprocess")
+NAMES = (
+    "dynamic-code",
+    "environment",
+    "filesystem-write",
+    "install-time-code",
+    "native-code",
+    "network",
+    "persistence",
+    "subprocess",
+)
 
 _TEXT: dict[str, re.Pattern[bytes]] = {
-    "network": re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3?|urllib2|httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b", re.M),
-    "subprocess": re.compile(rb"\b(?:subprocess\.(?:run|Popen|call|check_call|check_output|getoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn\w+|startfile)|pty\.spawn|create_subprocess_(?:exec|shell))\s*\("),
-    "filesystem-write": re.compile(rb"\bopen\([^()\n]{1,120},\s*(?:mode\s*=\s*)?['\"][wax]b?\+?['\"]|\.write_(?:text|bytes)\(|\bshutil\.(?:copy\w*|move|rmtree)\(|\bos\.(?:remove|unlink|rename|replace|makedirs)\("),
+    "network": re.compile(
+        rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3?|urllib2|httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b",
+        re.M,
+    ),
+    "subprocess": re.compile(
+        rb"\b(?:subprocess\.(?:run|Popen|call|check_call|check_output|getoutput)|os\.(?:system|popen|exec[lv]p?e?|spawn\w+|startfile)|pty\.spawn|create_subprocess_(?:exec|shell))\s*\("
+    ),
+    "filesystem-write": re.compile(
+        rb"\bopen\([^()\n]{1,120},\s*(?:mode\s*=\s*)?['\"][wax]b?\+?['\"]|\.write_(?:text|bytes)\(|\bshutil\.(?:copy\w*|move|rmtree)\(|\bos\.(?:remove|unlink|rename|replace|makedirs)\("
+    ),
     "environment": re.compile(rb"\bos\.(?:environ\b|getenv\s*\()"),
     "dynamic-code": re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(|\bmarshal\.loads?\(|\bpickle\.loads?\("),
     "native-code": re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:ctypes|cffi)\b", re.M),
-    "persistence": re.compile(rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"),
+    "persistence": re.compile(
+        rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"
+    ),
 }
 _NATIVE = re.compile(r"\.(?:so|pyd|dylib|dll)$")
 
@@ -70,7 +88,14 @@ def _proof(data: bytes, at: int, name: str) -> str:
 
 def _is_code(text: str) -> bool:
     """True where the line, or the statement that it opens, parses."""
-    for candidate in (text, text + "\n pass", "try:\n pass\n" + text + "\n pass", "if 1:\n pass\n" + text + "\n pass", text + ")", text + "])"):
+    for candidate in (
+        text,
+        text + "\n pass",
+        "try:\n pass\n" + text + "\n pass",
+        "if 1:\n pass\n" + text + "\n pass",
+        text + ")",
+        text + "])",
+    ):
         try:
             ast.parse(candidate)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

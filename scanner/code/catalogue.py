@@ -114,5 +114,3 @@ def load_catalogue() -> Catalogue:
         catalogue.runs_argument |= frozenset(_strings(str(path), runs, "names"))
     catalogue.finish()
     return catalogue
-
-

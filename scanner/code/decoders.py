@@ -127,6 +127,20 @@ ENCODERS: dict[str, Decoder] = {
     "binascii.hexlify": lambda data, *_: binascii.hexlify(_raw(data)),
     "urllib.parse.quote": lambda text, *_, **__: urllib.parse.quote(text),
 }
-FAILURES = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, LookupError, EOFError,
-            ArithmeticError, MemoryError, RecursionError, zlib.error, lzma.LZMAError, OSError)
+FAILURES = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    AttributeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    RecursionError,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+)
 """What a decoder may raise for hostile arguments; every one means "this does not fold"."""

@@ -257,8 +257,13 @@ class Expressions(Calls):
         return Value(items=made, labels=frozenset(labels), how=how)
 
     def _generate(
-        self, node: Any, generators: list[ast.comprehension], scope: Scope, made: list[Value],
-        pairs: dict[Any, Value], labels: set[str],
+        self,
+        node: Any,
+        generators: list[ast.comprehension],
+        scope: Scope,
+        made: list[Value],
+        pairs: dict[Any, Value],
+        labels: set[str],
     ) -> bool:
         """Collect what a comprehension gives; false where its source is unknown (one round is then evaluated)."""
         if not generators:

@@ -64,7 +64,7 @@ def binary(kind: type[ast.operator], left: Any, right: Any, limit: int) -> Any:
         if kind is ast.Pow:
             if not (isinstance(left, int | float) and isinstance(right, int | float)) or abs(right) > 512:
                 return UNKNOWN
-            return left**right if _small(left) and left.__class__ is not int or abs(left) < 1 << 32 else UNKNOWN
+            return left**right if (_small(left) and left.__class__ is not int) or abs(left) < 1 << 32 else UNKNOWN
         if kind is ast.LShift:
             return left << right if isinstance(right, int) and 0 <= right <= 4096 else UNKNOWN
         if kind is ast.Mod and isinstance(left, str | bytes):
@@ -118,9 +118,39 @@ def subscript(value: Any, index: Any) -> Any:
 
 
 _TEXT_METHODS = frozenset(
-    "join replace split rsplit strip lstrip rstrip lower upper swapcase title capitalize encode decode format "
-    "translate maketrans startswith endswith find index count hex splitlines partition rpartition "
-    "removeprefix removesuffix isdigit isalpha casefold".split()
+    [
+        "join",
+        "replace",
+        "split",
+        "rsplit",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "swapcase",
+        "title",
+        "capitalize",
+        "encode",
+        "decode",
+        "format",
+        "translate",
+        "maketrans",
+        "startswith",
+        "endswith",
+        "find",
+        "index",
+        "count",
+        "hex",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "removeprefix",
+        "removesuffix",
+        "isdigit",
+        "isalpha",
+        "casefold",
+    ]
 )
 _GROWING = frozenset({"replace", "join", "format", "translate"})
 

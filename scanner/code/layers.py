@@ -16,10 +16,14 @@ from scanner.model.finding import DecodedLayer
 
 MAX_SHOWN = 4000
 MIN_SCRIPT = 12
-_ENCODED = re.compile(r"(?i)powershell(?:\.exe)?\b.{0,400}?\s[-/]e(?:nc(?:odedcommand)?|c)?\s+[\"']?([A-Za-z0-9+/=]{16,})", re.S)
+_ENCODED = re.compile(
+    r"(?i)powershell(?:\.exe)?\b.{0,400}?\s[-/]e(?:nc(?:odedcommand)?|c)?\s+[\"']?([A-Za-z0-9+/=]{16,})", re.S
+)
 _PYTHON_C = re.compile(r"(?is)(?:python[\w.]*(?:\.exe)?[\"']?|pythonw|\{\})\s+(?:-[a-zA-Z]\s+)*-c\s+(.+)$")
 _PIPED_BASE64 = re.compile(r"(?:echo|printf)\s+[\"']?([A-Za-z0-9+/=]{16,})[\"']?\s*\|\s*base64\s+(?:-d|--decode|-D)")
-_CODE_LIKE = re.compile(r"(?m)^\s*(?:import\s+\w|from\s+[\w.]+\s+import\s|exec\s*\(|def\s+\w+\s*\()|__import__\s*\(|;\s*import\s+\w")
+_CODE_LIKE = re.compile(
+    r"(?m)^\s*(?:import\s+\w|from\s+[\w.]+\s+import\s|exec\s*\(|def\s+\w+\s*\()|__import__\s*\(|;\s*import\s+\w"
+)
 
 
 def looks_like_python(text: str) -> bool:
@@ -72,8 +76,11 @@ class Layers(Objects):
             decoded = _powershell(matched.group(1))
             if decoded:
                 labels |= self.catalogue.string_labels(decoded) | {"cmd.powershell-encoded"}
-                shown.append(DecodedLayer("PowerShell -EncodedCommand", decoded[:MAX_SHOWN],
-                                          len(decoded) > MAX_SHOWN, "powershell"))
+                shown.append(
+                    DecodedLayer(
+                        "PowerShell -EncodedCommand", decoded[:MAX_SHOWN], len(decoded) > MAX_SHOWN, "powershell"
+                    )
+                )
                 inner, deeper = self.command(decoded, scope) if len(shown) < 4 else (frozenset(), [])
                 labels |= inner
                 shown += deeper

@@ -62,6 +62,9 @@ class Machine(ABC):
     def block(self, body: Sequence[ast.stmt], scope: Scope) -> str: ...
 
     @abstractmethod
+    def bind(self, target: ast.expr, value: Value, scope: Scope) -> None: ...
+
+    @abstractmethod
     def step(self, node: ast.AST) -> None: ...
 
     @abstractmethod

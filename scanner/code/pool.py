@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
-from scanner.code.artifacts import Job, analyse_job, failed
 from scanner.code.analysis import Analysis
+from scanner.code.artifacts import Job, analyse_job, failed
 from scanner.code.limits import Limits
 
 Progress = Callable[[int, int], None]
@@ -20,7 +21,11 @@ def _quiet(done: int, total: int) -> None:
 
 def worker_count(asked: int) -> int:
     """``asked``, or where 0, one for each core that this process may use."""
-    return asked if asked > 0 else max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return (
+        asked
+        if asked > 0
+        else max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    )
 
 
 def analyse_artifacts(
@@ -59,7 +64,9 @@ def _in_processes(
     order = sorted(range(total), key=lambda number: (-_size(jobs[number]), number))
     pool = _executor(count)
     try:
-        futures: dict[int, Future[Analysis]] = {number: pool.submit(analyse_job, jobs[number], limits) for number in order}
+        futures: dict[int, Future[Analysis]] = {
+            number: pool.submit(analyse_job, jobs[number], limits) for number in order
+        }
         for number, job in enumerate(jobs):
             try:
                 analysis = futures[number].result()
@@ -77,11 +84,13 @@ def _alone(job: Job, limits: Limits | None) -> Analysis:
         try:
             return pool.submit(analyse_job, job, limits).result()
         except (BrokenExecutor, MemoryError, RecursionError) as error:
-            return failed(f"{job.filename or job.path}: the analysing process was ended by the system ({type(error).__name__})")
+            return failed(
+                f"{job.filename or job.path}: the analysing process was ended by the system ({type(error).__name__})"
+            )
 
 
 def _size(job: Job) -> int:
     try:
-        return os.stat(job.path).st_size
+        return Path(job.path).stat().st_size
     except OSError:
         return 0

@@ -67,7 +67,9 @@ class Program:
             if found.tree is None:
                 self.gaps.setdefault(path, f"it was searched as text only: {found.reason}")
             elif found.repaired:
-                self.gaps.setdefault(path, f"it does not parse as Python 3; {found.repaired} lines were translated or left out")
+                self.gaps.setdefault(
+                    path, f"it does not parse as Python 3; {found.repaired} lines were translated or left out"
+                )
         return found
 
     def is_package(self, path: str) -> bool:
@@ -87,8 +89,12 @@ class Program:
     def star_names(self, base: str) -> list[str]:
         """Catalogued names directly in a module, for ``from module import *``."""
         prefix = base + "."
-        names = {name[len(prefix) :].partition(".")[0].partition("(")[0]
-                 for table in (self.catalogue.roles, self.catalogue.labels) for name in table if name.startswith(prefix)}
+        names = {
+            name[len(prefix) :].partition(".")[0].partition("(")[0]
+            for table in (self.catalogue.roles, self.catalogue.labels)
+            for name in table
+            if name.startswith(prefix)
+        }
         return sorted(names)
 
     def run(self, path: str, trigger: Trigger) -> Scope | None:
@@ -134,8 +140,18 @@ class Program:
             return
         for matched in _STARTED.finditer(command[:4000]):
             module, script = matched.groups()
-            path = self.where.modules.get(module) or self.where.modules.get(f"{module}.__main__") if module else next(
-                (one for one in self.files if one == script or one.endswith("/" + script.replace("\\", "/").lstrip("./"))), None)
+            path = (
+                self.where.modules.get(module) or self.where.modules.get(f"{module}.__main__")
+                if module
+                else next(
+                    (
+                        one
+                        for one in self.files
+                        if one == script or one.endswith("/" + script.replace("\\", "/").lstrip("./"))
+                    ),
+                    None,
+                )
+            )
             if path is not None and path in self.files and not path.endswith("setup.py"):
                 self._load(path, "install" if trigger == "install" else trigger)
                 self.run_rest(path, trigger)
@@ -150,12 +166,16 @@ class Program:
         lines = parsed.text.split("\n")
         self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)
 
-    def _rest_of(self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str],
-                 owner: Value | None) -> None:
+    def _rest_of(
+        self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str], owner: Value | None
+    ) -> None:
         for node in body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                value = (owner.cls.member(node.name) if owner is not None and owner.cls is not None
-                         else scope.names.get(node.name))
+                value = (
+                    owner.cls.member(node.name)
+                    if owner is not None and owner.cls is not None
+                    else scope.names.get(node.name)
+                )
                 if value is not None and value.func is not None and value.func.node is node:
                     self._call_unknown(value.func, path, trigger, lines, owner)
             elif isinstance(node, ast.ClassDef):
@@ -169,7 +189,9 @@ class Program:
                 for handler in getattr(node, "handlers", []):
                     self._rest_of(handler.body, scope, path, trigger, lines, owner)
 
-    def _call_unknown(self, function: Function, path: str, trigger: Trigger, lines: list[str], owner: Value | None) -> None:
+    def _call_unknown(
+        self, function: Function, path: str, trigger: Trigger, lines: list[str], owner: Value | None
+    ) -> None:
         node = function.node
         if id(node) in self._called:
             return
@@ -198,7 +220,9 @@ class Program:
         except BoundReached as bound:
             # A function that nobody calls is looked at more briefly; that is the engine's depth, not a gap of the file.
             if at != "call":
-                self.gaps.setdefault(path, f"analysis ended early: {bound.reason}; what was seen until then is reported")
+                self.gaps.setdefault(
+                    path, f"analysis ended early: {bound.reason}; what was seen until then is reported"
+                )
         except RecursionError:
             self.gaps.setdefault(path, "analysis ended early: its expressions are nested too deeply")
 
@@ -265,12 +289,32 @@ class Program:
 
 _STARTED = re.compile(r"(?:-m\s+([\w.]+))|([\w./\\-]+\.pyw?)\b")
 _COMMAND_METHODS = frozenset({"run", "__init__", "initialize_options", "finalize_options"})
-_HOOKS = frozenset({"build_wheel", "build_sdist", "build_editable", "get_requires_for_build_wheel",
-                    "get_requires_for_build_sdist", "get_requires_for_build_editable",
-                    "prepare_metadata_for_build_wheel", "prepare_metadata_for_build_editable"})
+_HOOKS = frozenset(
+    {
+        "build_wheel",
+        "build_sdist",
+        "build_editable",
+        "get_requires_for_build_wheel",
+        "get_requires_for_build_sdist",
+        "get_requires_for_build_editable",
+        "prepare_metadata_for_build_wheel",
+        "prepare_metadata_for_build_editable",
+    }
+)
 
 
 def _is_command(cls: Class) -> bool:
-    return any(base.ref.startswith(("setuptools.command", "distutils.command", "distutils.core.Command",
-                                    "setuptools.Command", "distutils.cmd", "setuptools._distutils"))
-               or (base.cls is not None and _is_command(base.cls)) for base in cls.bases)
+    return any(
+        base.ref.startswith(
+            (
+                "setuptools.command",
+                "distutils.command",
+                "distutils.core.Command",
+                "setuptools.Command",
+                "distutils.cmd",
+                "setuptools._distutils",
+            )
+        )
+        or (base.cls is not None and _is_command(base.cls))
+        for base in cls.bases
+    )

@@ -115,11 +115,10 @@ class Special(Layers):
             return given[0]
         scope = self.scope.globals if callee.ref == "globals" else self.scope
         items: dict[Any, Value] = {"__builtins__": self.reference("builtins")}
-        items.update(scope.names)
         made = Value(items=items)
         # Assignments through globals() must reach the scope itself.
         scope.names.setdefault("__builtins__", items["__builtins__"])
-        made.items = scope.names  # type: ignore[assignment]
+        made.items = scope.names
         return made
 
     def type_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
@@ -174,8 +173,12 @@ class Special(Layers):
         made.attrs = {"path": Value(text.const)}
         if isinstance(mode, str) and set(mode) & set("wax+"):
             made.labels |= {"writing"}
-            self.record(frozenset({"file-open-write"}), "open", labels | self.catalogue.string_labels(shown([path])),
-                        shown([text]))
+            self.record(
+                frozenset({"file-open-write"}),
+                "open",
+                labels | self.catalogue.string_labels(shown([path])),
+                shown([text]),
+            )
         else:
             self.record(frozenset({"file-read"}), "open", labels, shown([text]))
         return made
@@ -240,7 +243,9 @@ class Special(Layers):
 
 Handler = Callable[[Any, Value, Given, Named, ast.AST], Value]
 SPECIAL: dict[str, Handler] = {
-    **dict.fromkeys(("exec", "eval", "execfile", "runpy.run_path", "code.InteractiveInterpreter().runsource"), Special.dynamic),
+    **dict.fromkeys(
+        ("exec", "eval", "execfile", "runpy.run_path", "code.InteractiveInterpreter().runsource"), Special.dynamic
+    ),
     **dict.fromkeys(("types.FunctionType", "builtins.exec", "builtins.eval"), Special.dynamic),
     "compile": Special.compiled,
     "codeop.compile_command": Special.compiled,
@@ -260,5 +265,7 @@ SPECIAL: dict[str, Handler] = {
     "super": Special.super_,
     **dict.fromkeys(("cryptography.fernet.Fernet", "fernet.Fernet"), Special.fernet_),
     "cryptography.fernet.Fernet().decrypt": Special.fernet_decrypt,
-    **dict.fromkeys(("setuptools.setup", "distutils.core.setup", "setuptools.dist.setup", "skbuild.setup"), Special.setup),
+    **dict.fromkeys(
+        ("setuptools.setup", "distutils.core.setup", "setuptools.dist.setup", "skbuild.setup"), Special.setup
+    ),
 }

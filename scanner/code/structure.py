@@ -16,12 +16,29 @@ _COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
 HIDDEN_COLUMNS = re.compile(rb"[^\s#][^\n#]*;?[ \t]{120,}(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]+\()[^\n]*")
 
 
-def fact(program: Program, name: str, path: str, trigger: Trigger, labels: frozenset[str] = frozenset(),
-         line: int = 0, detail: str = "") -> None:
+def fact(
+    program: Program,
+    name: str,
+    path: str,
+    trigger: Trigger,
+    labels: frozenset[str] = frozenset(),
+    line: int = 0,
+    detail: str = "",
+) -> None:
     """Record one structural fact as an event of role ``fact:<name>``."""
     program.events.append(
-        Event(frozenset({f"fact:{name}"}), name, labels, trigger, path, line, line, program.new_context(),
-              len(program.events), detail=detail[:200])
+        Event(
+            frozenset({f"fact:{name}"}),
+            name,
+            labels,
+            trigger,
+            path,
+            line,
+            line,
+            program.new_context(),
+            len(program.events),
+            detail=detail[:200],
+        )
     )
 
 
@@ -36,8 +53,14 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
         kind = next((word for magic, word in _MAGIC if heads[name].startswith(magic)), "")
         if kind and kind != "Mach-O" and not _LIBRARY.search(name) and len(heads[name]) >= 64:
             disguised = "." in name.rpartition("/")[2] and not _RUNS.search(name)
-            fact(program, "executable", name, "not-code", frozenset({"disguised"}) if disguised else frozenset(),
-                 detail=f"{kind} executable")
+            fact(
+                program,
+                "executable",
+                name,
+                "not-code",
+                frozenset({"disguised"}) if disguised else frozenset(),
+                detail=f"{kind} executable",
+            )
         elif _RUNS.search(name):
             fact(program, "script-file", name, "not-code", detail=name.rpartition(".")[2])
     for name in names:
@@ -63,4 +86,6 @@ def hidden_columns(program: Program, path: str, data: bytes, trigger: Trigger) -
 def pth_lines(data: bytes) -> list[tuple[int, str]]:
     """The lines of a ``.pth`` file that the interpreter would execute: those that start with ``import``."""
     text = data.decode("utf-8", "replace")
-    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.startswith(("import ", "import\t"))]
+    return [
+        (number, line) for number, line in enumerate(text.splitlines(), 1) if line.startswith(("import ", "import\t"))
+    ]

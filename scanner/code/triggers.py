@@ -38,7 +38,7 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
     made = Layout(kind, prefix)
     made.backends, scripts = _pyproject(files.get(prefix + "pyproject.toml"), prefix)
     for path, file in files.items():
-        if path.endswith(".dist-info/entry_points.txt") or path.endswith(".egg-info/entry_points.txt"):
+        if path.endswith((".dist-info/entry_points.txt", ".egg-info/entry_points.txt")):
             scripts += _entry_points(file.data.decode("utf-8", "replace"))
     made.entry_points = tuple(sorted(set(scripts)))
     modules: dict[str, str] = {}
@@ -72,14 +72,20 @@ def trigger_of(path: str, where: Layout) -> Trigger:
         return "install"
     if base == "setup.py" and where.kind in {"sdist", "tree", "file"}:
         # A nested setup.py (an example, a vendored project) is run by nobody who installs this one.
-        return "install" if "/" not in inner or where.kind == "file" else ("install" if where.kind == "tree" else "call")
+        return (
+            "install" if "/" not in inner or where.kind == "file" else ("install" if where.kind == "tree" else "call")
+        )
     if base in _STARTUP:
         shallow = inner.count("/") <= 1 or inner.removeprefix("src/").count("/") == 0 or ".data/" in inner
         return "interpreter-start" if shallow else "import"
     if base.endswith(".pth"):
         return "interpreter-start"
     parts = inner.split("/")
-    if any(part in _TEST_PARTS for part in parts[:-1]) or base.startswith("test_") or base in {"conftest.py", "noxfile.py"}:
+    if (
+        any(part in _TEST_PARTS for part in parts[:-1])
+        or base.startswith("test_")
+        or base in {"conftest.py", "noxfile.py"}
+    ):
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
         return "entry-point"
