@@ -8,15 +8,20 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.model.advisory import Advisory
 from scanner.model.finding import Trigger
 from scanner.model.versions import same_version
 
 
 class Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``ran`` says what ran, ``when`` names the month, ``rotate`` what must be taken for stolen."""
+    """``ran`` says what ran, ``when`` names the month, ``rotate`` what must be taken for stolen.
+
+    ``advisories`` are the ids of the records that are about these releases.
+    """
 
     name: str
     versions: tuple[str, ...]
+    advisories: tuple[str, ...]
     when: str
     trigger: Trigger
     ran: str
@@ -24,14 +29,27 @@ class Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @functools.cache
-def _incidents() -> tuple[Incident, ...]:
+def incidents() -> tuple[Incident, ...]:
+    """Every incident that is known to us, in the file's order."""
     content = tomllib.loads(Path(__file__).with_name("incidents.toml").read_text(encoding="utf-8"))
     return msgspec.convert(content["incident"], tuple[Incident, ...])
 
 
+@functools.cache
+def _malicious_records() -> frozenset[str]:
+    return frozenset(identifier for one in incidents() for identifier in one.advisories)
+
+
 def incident_of(name: str, version: str) -> Incident | None:
     """The incident that this release belongs to, if it is one of those we know."""
-    for one in _incidents():
-        if one.name == name and any(same_version(listed, version) for listed in one.versions):
+    for one in incidents():
+        if one.name == name and (not one.versions or any(same_version(listed, version) for listed in one.versions)):
             return one
     return None
+
+
+def marked(advisory: Advisory) -> Advisory:
+    """The advisory, marked as being about a malicious release where we know that and its source does not say so."""
+    if advisory.malicious or advisory.id not in _malicious_records():
+        return advisory
+    return msgspec.structs.replace(advisory, malicious=True)

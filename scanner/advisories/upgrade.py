@@ -1,37 +1,54 @@
-"""The least upgrade that ends all advisories of a package, and who in the graph stands in its way."""
+"""The least upgrade that ends all advisories of a package, who in the graph stands in its way, and who must move."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from scanner.advisories.match import affects, fixed_versions
 from scanner.model.advisory import Advisory
-from scanner.model.graph import DependencyGraph, Node
+from scanner.model.graph import DependencyGraph, Node, Root
 from scanner.model.package import Package
 from scanner.model.versions import parse_version
 
+Requires = Callable[[Package], Sequence[str] | None]
+"""What a package says that it needs (PEP 508 texts), or ``None`` where that is not known."""
+
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """Somebody whose requirement does not allow the upgrade."""
+    """Somebody whose requirement does not allow the upgrade.
+
+    ``movers`` are the direct dependencies of the project that bring it in: one of them must move first. Empty where
+    the project itself is who stands in the way.
+    """
 
     who: Node
     requirement: str
+    movers: tuple[Package, ...] = ()
 
 
 class Upgrade(msgspec.Struct, frozen=True):
-    """``version`` is free of every advisory in the database; ``published`` says whether the index lists it."""
+    """``version`` is free of every advisory in the database; ``published`` says whether the index lists it.
+
+    ``unclear`` are dependents of whom it is not known which versions they allow.
+    """
 
     version: str
     published: bool
     obstacles: tuple[Obstacle, ...]
+    unclear: tuple[Package, ...] = ()
 
 
 def least_upgrade(
-    package: Package, advisories: Sequence[Advisory], published: Iterable[str], graph: DependencyGraph
+    package: Package,
+    advisories: Sequence[Advisory],
+    published: Iterable[str],
+    graph: DependencyGraph,
+    requires: Requires = lambda _: None,
 ) -> Upgrade | None:
     """The least version above the package's that no advisory affects; ``None`` where none is known.
 
@@ -47,18 +64,48 @@ def least_upgrade(
     stable = [text for text in above if not parsed[text].is_prerelease or current.is_prerelease]
     for text in stable:
         if all(affects(one, package.name, text) == "not-affected" for one in advisories):
-            return Upgrade(text, bool(listed), _obstacles(package, text, graph))
+            obstacles, unclear = _in_the_way(package, text, graph, requires)
+            return Upgrade(text, bool(listed), obstacles, unclear)
     return None
 
 
-def _obstacles(package: Package, version: str, graph: DependencyGraph) -> tuple[Obstacle, ...]:
-    found: list[Obstacle] = []
+def _in_the_way(
+    package: Package, version: str, graph: DependencyGraph, requires: Requires
+) -> tuple[tuple[Obstacle, ...], tuple[Package, ...]]:
+    obstacles: list[Obstacle] = []
+    unclear: list[Package] = []
     for node in graph.dependents(package) if package in graph else ():
-        for edge in graph.edges(node, package):
-            specifier = _specifier(edge.requirement)
-            if specifier is not None and not specifier.contains(version, prereleases=True):
-                found.append(Obstacle(node, edge.requirement))
-    return tuple(found)
+        texts = [edge.requirement for edge in graph.edges(node, package)]
+        known = [(text, found) for text in texts if (found := _specifier(text)) is not None and str(found)]
+        if not known and isinstance(node, Package):
+            # A lock's edge often is a bare name; what the package itself asks for is in its metadata.
+            stated = requires(node)
+            if stated is None:
+                unclear.append(node)
+                continue
+            known = [
+                (text, found) for text in stated if _names(text, package) and (found := _specifier(text)) is not None
+            ]
+        for text, specifier in known:
+            if isinstance(node, Root) and all(one.operator in ("==", "===") for one in specifier):
+                continue  # The project's own pin is the line to change, and stands in nobody's way.
+            if not specifier.contains(version, prereleases=True):
+                obstacles.append(Obstacle(node, text, _movers(node, graph)))
+    return tuple(obstacles), tuple(unclear)
+
+
+def _movers(node: Node, graph: DependencyGraph) -> tuple[Package, ...]:
+    """The direct dependencies of the project that are the node or bring it in."""
+    if isinstance(node, Root):
+        return ()
+    return tuple(one for one in graph.packages if graph.is_direct(one) and node in graph.reachable([one]))
+
+
+def _names(text: str, package: Package) -> bool:
+    try:
+        return canonicalize_name(Requirement(text).name) == package.name
+    except InvalidRequirement:
+        return False
 
 
 def _specifier(text: str) -> SpecifierSet | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from scanner.advisories.group import Vulnerability, grouped
-from scanner.advisories.incidents import incident_of
+from scanner.advisories.incidents import incident_of, marked
 from scanner.advisories.match import affects, fixed_versions
 from scanner.advisories.select import AdvisorySource, select_database
-from scanner.advisories.upgrade import Upgrade, least_upgrade
+from scanner.advisories.upgrade import Obstacle, Upgrade, least_upgrade
 from scanner.checks.build import evidence, make
 from scanner.checks.places import places
 from scanner.checks.subject import CheckMeta, Outcome, Subject
@@ -94,13 +94,26 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
     matching = [one for one in advisories if answers[one.id] == "affected" and one.id not in _ignored(subject)]
     if not matching:
         return
-    upgrade = least_upgrade(package, advisories, _published(subject, package), subject.graph)
-    for vulnerability in grouped(matching):
+    upgrade = least_upgrade(
+        package, advisories, _published(subject, package), subject.graph, lambda node: _requires(subject, node)
+    )
+    for vulnerability in grouped(marked(one) for one in matching):
         yield _finding(subject, package, vulnerability, upgrade, place)
 
 
 def _ignored(subject: Subject) -> frozenset[str]:
     return frozenset(subject.settings.advisories.ignore)
+
+
+def _requires(subject: Subject, package: Package) -> Sequence[str] | None:
+    release = subject.releases.get(package)
+    if (
+        release is None
+        or isinstance(release.metadata, NotKnown)
+        or isinstance(release.metadata.requires_dist, NotKnown)
+    ):
+        return None
+    return release.metadata.requires_dist
 
 
 def _published(subject: Subject, package: Package) -> Sequence[str]:
@@ -194,10 +207,21 @@ def _remedy(package: Package, upgrade: Upgrade | None) -> str:
     if upgrade is None:
         return "No version free of known advisories is known: replace the package, or show that it cannot be reached."
     text = f"Upgrade {package.name} to {upgrade.version}, the least version that no advisory in the database affects."
-    if not upgrade.obstacles:
-        return text + " Nothing in the graph stands in its way."
-    who = [f"{_called(one.who)} requires {one.requirement}" for one in upgrade.obstacles]
-    return f"{text} First move what does not allow it: {'; '.join(who[:4])}."
+    if not upgrade.published:
+        text += " The index was not asked whether it is still published."
+    if upgrade.obstacles:
+        who = list(dict.fromkeys(_hindrance(one) for one in upgrade.obstacles))
+        return f"{text} First move what does not allow it: {'; '.join(who[:4])}."
+    if upgrade.unclear:
+        who = [str(one) for one in upgrade.unclear[:4]]
+        return f"{text} Which versions {', '.join(who)} allow(s) is not known here: check that first."
+    return f"{text} Nothing in the graph stands in its way."
+
+
+def _hindrance(obstacle: Obstacle) -> str:
+    said = f"{_called(obstacle.who)} requires {obstacle.requirement}"
+    movers = [one.name for one in obstacle.movers if one != obstacle.who]
+    return f"{said} (brought in by {', '.join(movers[:4])})" if movers else said
 
 
 def _references(found: Vulnerability, general: tuple[str, ...]) -> tuple[str, ...]:
