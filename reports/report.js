@@ -109,14 +109,17 @@
     if (accepted) accepted.hidden = $$(".finding", accepted).every((card) => card.hidden);
     if (focused && focused !== document.activeElement && root.contains(focused)) focused.focus({ preventScroll: true });
   };
+  /* As delivered, the page is already in the order that no filter asks for: nothing is moved until one does. */
+  let touched = false;
   const apply = () => {
+    touched = touched || state.toString() !== "";
     for (const root of roots) {
       let shown = 0;
       for (const card of cards.get(root)) {
         card.hidden = !matches(card);
         if (!card.hidden) shown += 1;
       }
-      arrange(root);
+      if (touched) arrange(root);
       const total = cards.get(root).length;
       $("[data-count]", root).textContent = shown === total ? `All ${total} findings shown` : `${shown} of ${total} findings shown`;
     }

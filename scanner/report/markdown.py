@@ -126,7 +126,8 @@ def _html(value: str) -> str:
     safe = capped(defang(one_line(value)), 300)
     safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     # A renderer may read Markdown here all the same, so what could open a span is written as a character reference.
-    return re.sub(r"[\\`*_\[\]!@#~|$:]", lambda match: f"&#{ord(match[0])};", safe)
+    safe = re.sub(r"[\\`*_\[\]!#~|$:]", lambda match: f"&#{ord(match[0])};", safe)
+    return safe.replace("@", "<code>@</code>")
 
 
 def _foot(report: Report) -> Iterator[str]:

@@ -143,7 +143,7 @@ class _Page:
         packages = many(len(report.packages), "package")
         self.say(f"{packages}: {direct:,} direct, {transitive:,} transitive" + self._required(report))
         self.say()
-        if self.console.width >= 72:
+        if self.console.width >= 80:
             side = self.grid()
             side.add_column(no_wrap=True)
             side.add_column(width=4)
