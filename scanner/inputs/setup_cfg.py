@@ -1,0 +1,131 @@
+"""``setup.cfg``: setuptools' declarative metadata. Source: setuptools' documentation, "Configuring setuptools using
+setup.cfg files"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from scanner.inputs.included import included_requirements
+from scanner.inputs.pep508 import parse_requirement
+from scanner.inputs.source import Fault, fail, read_source
+from scanner.model.known import NotKnown
+from scanner.model.location import Location
+from scanner.model.locked import DependencyFile, Gap, RequirementGroup
+from scanner.model.requirement import Requirement
+
+KIND = "setup.cfg"
+MAX_LINES = 50_000
+_SECTION = re.compile(r"\[(?P<name>[^\]]+)\]\s*$")
+_OPTION = re.compile(r"(?P<key>[^\s=:#;][^=:]*?)\s*[=:]\s*(?P<value>.*)$")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of an option's value, with its line number."""
+
+    line: int
+    text: str
+
+
+Sections = dict[str, dict[str, list[Entry]]]
+
+
+def read(root: Path, relative: str) -> DependencyFile:
+    """Read a setup.cfg. Raises :class:`InputError` with all faults at once."""
+    source = read_source(root, relative)
+    sections = ini_sections(source.text)
+    reading = _Reading(root, relative)
+    metadata, options = sections.get("metadata", {}), sections.get("options", {})
+    groups = [RequirementGroup("dependencies", "", reading.requirements(options, "install_requires"))]
+    extras = sections.get("options.extras_require", {})
+    for extra in sorted(extras):
+        groups.append(RequirementGroup("extra", extra, reading.requirements(extras, extra)))
+    groups.append(RequirementGroup("extra", "tests", reading.requirements(options, "tests_require")))
+    groups.append(RequirementGroup("build", "", reading.requirements(options, "setup_requires")))
+    if reading.faults:
+        raise fail(reading.faults, "setuptools would refuse these lines too.")
+    version = _single(metadata, "version")
+    is_static = bool(version) and not version.startswith(("attr:", "file:"))
+    return DependencyFile(
+        path=relative,
+        kind=KIND,
+        sha256=source.sha256,
+        project=_single(metadata, "name"),
+        version=version if is_static else NotKnown("the version is read from the code or another file"),
+        requires_python=_single(options, "python_requires"),
+        groups=tuple(one for one in groups if one.requirements),
+        includes=tuple(sorted(reading.includes)),
+        gaps=tuple(reading.gaps),
+    )
+
+
+class _Reading:
+    def __init__(self, root: Path, relative: str) -> None:
+        self.root = root
+        self.relative = relative
+        self.faults: list[Fault] = []
+        self.gaps: list[Gap] = []
+        self.includes: set[str] = set()
+
+    def requirements(self, section: dict[str, list[Entry]], key: str) -> tuple[Requirement, ...]:
+        """The requirements of one option: a list by lines or semicolons-free text, or a ``file:`` directive."""
+        found: list[Requirement] = []
+        for entry in section.get(key, []):
+            location = Location(self.relative, entry.line, key_path=key)
+            if entry.text.startswith("file:"):
+                named = [one.strip() for one in entry.text.removeprefix("file:").split(",") if one.strip()]
+                included = included_requirements(self.root, self.relative, named, location)
+                found.extend(included.requirements)
+                self.gaps.extend(included.gaps)
+                self.includes.update(included.includes)
+            elif entry.text.startswith("attr:"):
+                reason = f"its {key} is taken from the code ({entry.text[:80]}), which is not run"
+                self.gaps.append(Gap(location, reason, "State the requirements in setup.cfg or pyproject.toml."))
+            elif "%(" not in entry.text:
+                try:
+                    found.append(parse_requirement(entry.text, location))
+                except ValueError as error:
+                    self.faults.append(Fault(location, str(error)))
+            else:
+                self.gaps.append(Gap(location, f"its {key} uses interpolation, which is not expanded"))
+        return tuple(found)
+
+
+def ini_sections(text: str) -> Sections:
+    """Section → option → the lines of its value without comments. Indented lines continue; keys are lower-case."""
+    sections: Sections = {}
+    section: dict[str, list[Entry]] = {}
+    value: list[Entry] = []
+    for number, raw in enumerate(text.splitlines()[:MAX_LINES], 1):
+        line = _without_comment(raw)
+        if not line.strip():
+            continue
+        if raw[:1] in (" ", "\t"):
+            value.append(Entry(number, line.strip()))
+            continue
+        if header := _SECTION.match(line.strip()):
+            section = sections.setdefault(header["name"].strip(), {})
+            value = []
+        elif option := _OPTION.match(line):
+            value = section.setdefault(option["key"].strip().lower(), [])
+            value.extend(_entries(number, option["value"]))
+    return sections
+
+
+def _without_comment(line: str) -> str:
+    if line.lstrip().startswith(("#", ";")):
+        return ""
+    return re.split(r"\s#", line, maxsplit=1)[0]
+
+
+def _entries(number: int, text: str) -> Iterator[Entry]:
+    if text.strip():
+        yield Entry(number, text.strip())
+
+
+def _single(section: dict[str, list[Entry]], key: str) -> str:
+    entries = section.get(key, [])
+    return entries[0].text if entries else ""
