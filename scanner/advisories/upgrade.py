@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from scanner.advisories.match import affects, fixed_versions
+from scanner.advisories.match import Matcher, fixed_versions
 from scanner.model.advisory import Advisory
 from scanner.model.graph import DependencyGraph, Node, Root
 from scanner.model.package import Package
@@ -62,8 +62,9 @@ def least_upgrade(
     parsed = {text: found for text in (listed or named) if (found := parse_version(text)) is not None}
     above = sorted((text for text, found in parsed.items() if found > current), key=lambda text: parsed[text])
     stable = [text for text in above if not parsed[text].is_prerelease or current.is_prerelease]
+    matcher = Matcher(package.name, advisories)
     for text in stable:
-        if all(affects(one, package.name, text) == "not-affected" for one in advisories):
+        if not any(matcher.answers(text)):
             obstacles, unclear = _in_the_way(package, text, graph, requires)
             return Upgrade(text, bool(listed), obstacles, unclear)
     return None
