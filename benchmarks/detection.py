@@ -46,7 +46,8 @@ def _prepare(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     corpus: Path = arguments.corpus.resolve()
     samples = manifest.load(corpus, arguments.half)
-    samples = [one for one in samples if not arguments.label or one.label == arguments.label][: arguments.limit or None]
+    samples = [one for one in samples if not arguments.label or one.label == arguments.label]
+    samples = [one for one in samples if one.source_bytes <= arguments.max_source_mb * 1e6][: arguments.limit or None]
     if not samples:
         print(f"no archive of the {arguments.half} half in {corpus}", file=sys.stderr)
         return 2
@@ -64,6 +65,7 @@ def _run(arguments: argparse.Namespace) -> int:
         figures[name] = {
             "version": tools.version_of(name, options),
             "half": arguments.half,
+            "max_source_mb": arguments.max_source_mb,
             **results.evaluate(samples, judged),
         }
         if arguments.output:
@@ -113,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--guarddog", help="the interpreter that has guarddog installed (or ASSAY_BENCH_GUARDDOG)")
     run.add_argument("--workers", type=int, default=2, help="processes for guarddog (default: %(default)s)")
     run.add_argument("--label", choices=("malicious", "benign", "unknown"), help="only archives with this label")
+    run.add_argument(
+        "--max-source-mb",
+        type=float,
+        default=1e6,
+        help="leave out archives with more Python source, in MB; said in the JSON",
+    )
     run.add_argument("--limit", type=int, help="only the first N archives")
     run.add_argument("--output", type=Path, help="folder for the JSON results and the table")
     run.set_defaults(command=_run)
