@@ -38,8 +38,8 @@ from scanner.report.summary import (
 )
 from scanner.report.tree import Mark, tree_marks
 
-MANY = 400
-"""From so many findings or packages on, groups are drawn by the browser only when they come into view."""
+MANY = 150
+"""From so many findings and packages together on, the browser draws sections only when they come into view."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -51,6 +51,7 @@ class Document(msgspec.Struct, frozen=True):
 
     prefix: str
     report: Report
+    large: bool
     date: str
     json_sha256: str
     verdict_title: str
@@ -91,6 +92,7 @@ def document_of(report: Report, context: RenderContext, prefix: str = "") -> Doc
     return Document(
         prefix=prefix,
         report=report,
+        large=len(every) + len(report.packages) > MANY,
         date=long_date(report.run.time),
         json_sha256=hashlib.sha256(json_format.render(report)).hexdigest(),
         verdict_title=VERDICT_TITLES[report.verdict],
