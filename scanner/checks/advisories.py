@@ -7,7 +7,8 @@ from datetime import date
 
 from scanner.advisories.group import Vulnerability, grouped
 from scanner.advisories.incidents import incident_of, marked
-from scanner.advisories.match import affects, fixed_versions
+from scanner.advisories.match import Matcher, fixed_versions
+from scanner.advisories.osv_api import LiveAdvisories
 from scanner.advisories.select import AdvisorySource, select_database
 from scanner.advisories.upgrade import Obstacle, Upgrade, least_upgrade
 from scanner.checks.build import evidence, make
@@ -32,7 +33,13 @@ UPDATE = "Run `assay db update` where the advisory source can be reached, then a
 
 def run(subject: Subject) -> Iterator[Outcome]:
     """Findings per package, a coverage per package, and one for the database's age."""
-    with select_database(subject.settings.advisories.database) as database:
+    live = subject.live_advisories
+    with (
+        live if isinstance(live, LiveAdvisories) else select_database(subject.settings.advisories.database) as database
+    ):
+        if isinstance(live, NotKnown):
+            reason = f"the advisories of the moment could not be had: {live.reason}"
+            yield Coverage(META.id, "osv-api", "not-checked", reason, live.remedy or UPDATE)
         yield from _age(subject, database)
         where = places(subject)
         for package in subject.graph.packages:
@@ -79,19 +86,26 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
         reason = f"its version is not known: it is a {package.source.kind} reference"
         yield Coverage(META.id, name, "not-checked", reason, "Pin it to a release of an index.")
         return
+    failed = database.failed.get(package.name) if isinstance(database, LiveAdvisories) else None
+    if failed:
+        yield Coverage(META.id, name, "not-checked", failed, "Audit again, or use the local database.")
     advisories = database.for_name(package.name)
-    answers = {one.id: affects(one, package.name, package.version) for one in advisories}
+    answers = {one.id: answer for one, answer in Matcher(package.name, advisories).answers(package.version)}
     unclear = sorted(key for key, answer in answers.items() if answer == "not-comparable")
-    if unclear:
+    if failed:
+        pass  # Said above; what could be had is still matched.
+    elif unclear:
         shown = ", ".join(unclear[:5])
-        reason = f"its version is none that PEP 440 can order, so the ranges of {shown} could not be evaluated"
+        reason = (
+            f"its version, or a bound of {shown}, is none that PEP 440 can order: the ranges could not be evaluated"
+        )
         yield Coverage(META.id, name, "not-checked", reason, "Compare its version with these advisories by hand.")
     elif package.source.kind == "vcs":
         reason = "matched by its version; advisories that name commits were not matched"
         yield Coverage(META.id, name, "checked", reason)
     else:
         yield Coverage(META.id, name, "checked")
-    matching = [one for one in advisories if answers[one.id] == "affected" and one.id not in _ignored(subject)]
+    matching = [one for one in advisories if answers.get(one.id) == "affected" and one.id not in _ignored(subject)]
     if not matching:
         return
     upgrade = least_upgrade(

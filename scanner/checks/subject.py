@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.utils import NormalizedName
 
+from scanner.advisories.osv_api import LiveAdvisories
 from scanner.integrity.history import PastProvenance
 from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
@@ -62,6 +63,8 @@ class Subject(msgspec.Struct, frozen=True):
     """The version before each package's, and its metadata: to see what changed between the two."""
     known_publishers: Mapping[NormalizedName, tuple[str, ...]] = {}
     """Publisher URLs that an earlier report saw (trust on first use)."""
+    live_advisories: LiveAdvisories | NotKnown | None = None
+    """What the OSV API told where the policy or the user asks for it; why not; ``None`` for the local database."""
 
 
 Outcome = Finding | Coverage
