@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,25 @@ def _source(tables: LockTables, table: dict[str, Any], where: str) -> tuple[Sour
     return Source("unknown"), False
 
 
+_CONFLICT = re.compile(r"extra (?P<operator>[=!]=) '(?P<kind>extra|group|project)-(?P<length>\d+)-(?P<rest>[^']*)'")
+_TRUE, _FALSE = "python_version >= '0'", "python_version < '0'"
+
+
+def _without_conflicts(marker: str, extra: str, group: str) -> str:
+    """A marker without uv's encoded extras (``extra == 'extra-1-p-gpu'``, for conflicting ones), which no other tool
+    knows. On an edge that an extra or a group brings, that one holds and the others do not; elsewhere each fork may
+    be installed, so each is let through."""
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match["rest"][int(match["length"][:4]) + 1 :]
+        if not extra and not group:
+            return _TRUE
+        holds = name == (extra if match["kind"] == "extra" else group)
+        return _TRUE if holds == (match["operator"] == "==") else _FALSE
+
+    return _CONFLICT.sub(replaced, marker) if "extra" in marker else marker
+
+
 def _edge(
     tables: LockTables, item: dict[str, Any], where: str, *, extra: str = "", group: str = ""
 ) -> LockedDependency:
@@ -109,7 +129,7 @@ def _edge(
         name=canonicalize_name(name or "unnamed"),
         version=tables.text(item, "version", where),
         extras=tuple(sorted(one for one in extras if isinstance(one, str))) if isinstance(extras, list) else (),
-        marker=tables.text(item, "marker", where),
+        marker=_without_conflicts(tables.text(item, "marker", where), extra, group),
         extra=extra,
         group=group,
     )

@@ -1,0 +1,188 @@
+"""Dependencies outside manifests: what scripts, container files, workflows, test runners and hooks install.
+
+Each gives a :class:`DependencyFile` whose ``commands`` are all that was found, and whose one group, of kind
+``undeclared``, holds what is pinned: only that can join the graph as what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_lines
+from scanner.inputs.requirements import requirement_line
+from scanner.inputs.setup_cfg import ini_sections
+from scanner.inputs.source import SourceText, read_source
+from scanner.inputs.yaml_subset import Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
+from scanner.model.errors import InputError
+from scanner.model.location import Location
+from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+
+MAX_CHARACTERS = 2 * 1024 * 1024
+MAX_NODES = 200_000
+Find = Callable[[SourceText], Iterator[InstallCommand]]
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    return enumerate(text.splitlines(), 1)
+
+
+def _script(source: SourceText) -> Iterator[InstallCommand]:
+    yield from find_commands(shell_lines(_numbered(source.text)), source.path)
+
+
+def _dockerfile(source: SourceText) -> Iterator[InstallCommand]:
+    """``RUN`` in shell form, in exec form (``["pip", "install", "x"]``) and as a here-document."""
+    lines = []
+    for line in shell_lines(_numbered(source.text)):
+        text = re.sub(r"^(?:ONBUILD\s+)?(?:RUN|CMD|ENTRYPOINT)\s+(?:--\S+\s+)*", "", line.text, flags=re.IGNORECASE)
+        if text.startswith("["):
+            text = " ".join(re.findall(r"\"((?:\\.|[^\"\\])*)\"", text))
+        lines.append(ShellLine(line.number, text))
+    yield from find_commands(lines, source.path)
+
+
+def _tox(source: SourceText) -> Iterator[InstallCommand]:
+    """``deps`` and ``commands`` of every environment; factors (``py39: x``) are taken off the front."""
+    for section, options in ini_sections(source.text).items():
+        if not section.startswith(("testenv", "tox")):
+            continue
+        for entry in (*options.get("deps", []), *options.get("requires", [])):
+            text = re.sub(r"^[\w.,{}!-]+:\s+", "", entry.text).strip()
+            if text and not text.startswith(("-r", "-c", "{", ".")) and "{" not in text:
+                yield from _one(text, Location(source.path, entry.line, key_path=f"{section}.deps"))
+        for key in ("commands", "commands_pre", "commands_post", "install_command"):
+            lines = [(entry.line, entry.text) for entry in options.get(key, [])]
+            yield from find_commands(shell_lines(lines), source.path)
+
+
+def _nox(source: SourceText) -> Iterator[InstallCommand]:
+    """``session.install("x", …)`` and ``session.run("pip", "install", …)``, where the arguments are literals."""
+    import ast
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        prefix = "pip install " if node.func.attr == "install" else ""
+        if words and node.func.attr in ("install", "run", "run_always", "run_install"):
+            text = prefix + " ".join(f"'{one}'" if re.search(r"[\s<>;!]", one) else one for one in words)
+            yield from find_commands([ShellLine(node.lineno, text)], source.path)
+
+
+def _workflow(source: SourceText) -> Iterator[InstallCommand]:
+    """Every ``run`` (workflows, composite actions) and ``script`` (other CI systems) of the file."""
+    for key, node in _walk(parse_yaml(source.text)):
+        if key in ("run", "script", "before_script", "install", "before_install", "command", "after_script"):
+            for scalar in _scalars(node):
+                lines = scalar.raw_lines or ((scalar.line, scalar.text),)
+                yield from find_commands(shell_lines(lines), source.path)
+
+
+def _pre_commit(source: SourceText) -> Iterator[InstallCommand]:
+    """``additional_dependencies`` of hooks. Hooks of other languages name packages that are none of Python's."""
+    for _, node in _walk(parse_yaml(source.text)):
+        if not isinstance(node, Mapping):
+            continue
+        language = node.get("language")
+        extra = node.get("additional_dependencies")
+        if extra is None or (isinstance(language, Scalar) and language.text not in ("python", "python_venv")):
+            continue
+        for scalar in _scalars(extra):
+            yield from _one(scalar.text, Location(source.path, scalar.line, key_path="additional_dependencies"))
+
+
+def _one(text: str, location: Location) -> Iterator[InstallCommand]:
+    try:
+        requirement = requirement_line(text, location)
+    except ValueError:
+        return
+    yield InstallCommand("install", location, requirement.text, (requirement,), pinned=is_fixed(requirement))
+
+
+def _walk(root: Node) -> Iterator[tuple[str, Node]]:
+    waiting: list[tuple[str, Node]] = [("", root)]
+    for _ in range(MAX_NODES):
+        if not waiting:
+            return
+        key, node = waiting.pop()
+        yield key, node
+        if isinstance(node, Mapping):
+            waiting.extend(reversed(node.entries))
+        elif isinstance(node, Sequence):
+            waiting.extend(("", one) for one in reversed(node.items))
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    for _, one in _walk(node):
+        if isinstance(one, Scalar):
+            yield one
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A kind of file that installs, by its path, and how its commands are found."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    find: Find
+
+
+PLACES: tuple[Place, ...] = (
+    Place(
+        "Dockerfile", re.compile(r"(.*/)?((Dockerfile|Containerfile)([.-][^/]*)?|[^/]*\.[Dd]ockerfile)"), _dockerfile
+    ),
+    Place("Makefile", re.compile(r"(.*/)?((GNU)?[Mm]akefile|[^/]*\.mk|[Jj]ustfile)"), _script),
+    Place("shell script", re.compile(r"(.*/)?[^/]*\.(sh|bash|zsh|ps1|bat|cmd)"), _script),
+    Place("tox.ini", re.compile(r"(.*/)?tox\.ini"), _tox),
+    Place("noxfile.py", re.compile(r"(.*/)?noxfile\.py"), _nox),
+    Place(
+        "GitHub workflow", re.compile(r"(.*/)?\.github/(workflows|actions)/.*\.ya?ml|(.*/)?action\.ya?ml"), _workflow
+    ),
+    Place(
+        "CI file",
+        re.compile(r"(.*/)?(\.gitlab-ci\.yml|\.travis\.yml|\.circleci/config\.yml|azure-pipelines\.yml)"),
+        _workflow,
+    ),
+    Place("pre-commit", re.compile(r"(.*/)?\.pre-commit-config\.ya?ml"), _pre_commit),
+)
+
+
+def place_of(path: str) -> Place | None:
+    """The kind of installing file that a path is, or ``None``."""
+    return next((one for one in PLACES if one.pattern.fullmatch(path)), None)
+
+
+def read(root: Path, relative: str) -> DependencyFile | None:
+    """What an installing file brings, or ``None`` where it brings nothing. What it holds never makes an error."""
+    place = place_of(relative)
+    if place is None:
+        return None
+    try:
+        source = read_source(root, relative)
+    except InputError as error:
+        gap = Gap(Location(relative), f"what it installs is not known: {error.what.partition(chr(10))[0]}")
+        return DependencyFile(relative, place.kind, "", gaps=(gap,))
+    gaps: tuple[Gap, ...] = ()
+    commands: list[InstallCommand] = []
+    try:
+        if len(source.text) > MAX_CHARACTERS:
+            raise YamlError(0, f"it is larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
+        commands.extend(place.find(source))
+    except YamlError as error:
+        gaps = (Gap(Location(relative, error.line), f"what it installs is not known: {error}", "Look at it by hand."),)
+    if not commands and not gaps:
+        return None
+    pinned = tuple(one for each in commands for one in each.requirements if is_fixed(one))
+    name = PurePosixPath(relative).name
+    groups = (RequirementGroup("undeclared", name, tuple(dict.fromkeys(pinned))),) if pinned else ()
+    return DependencyFile(relative, place.kind, source.sha256, groups=groups, gaps=gaps, commands=tuple(commands))
