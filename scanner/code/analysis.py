@@ -65,7 +65,7 @@ def analyse(
     ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason) of what
     could not be read. ``prefilter=False`` evaluates every file, which must give the same findings, slowly.
     """
-    started = time.monotonic()
+    started = time.process_time()
     limits = limits or Limits()
     held: dict[str, SourceFile] = {}
     unread = dict(gaps)
@@ -114,7 +114,7 @@ def analyse(
         deciding_rules=deciding,
         files=len(sources),
         bytes=total,
-        seconds=round(time.monotonic() - started, 4),
+        seconds=round(time.process_time() - started, 4),
     )
 
 
@@ -132,10 +132,10 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
         hidden_columns(program, path, data, trigger)
         if b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
             fact(program, "crypto-address", path, trigger)
-        if not prefilter or can_matter(data):
+        if not prefilter or program.linked or can_matter(data):
             chosen.append((order[trigger], path))
     for _, path in sorted(chosen):
-        if time.monotonic() - program.started > program.limits.max_artifact_seconds:
+        if time.process_time() - program.started > program.limits.max_artifact_seconds:
             program.gaps.setdefault(path, "the time for this artifact was spent before this file was reached")
             continue
         trigger = trigger_of(path, where)

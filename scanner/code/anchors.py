@@ -1,10 +1,17 @@
-"""Anchors: the literals without which a file cannot match any rule. Files without one are never parsed.
+"""Anchors: what must be written in a file for any rule to match it. Files without an anchor are never parsed.
 
-Derived from the catalogue. A rule needs at least one event, an event needs a catalogued name, and a name is reached
-in one of three ways: its module is imported (the module's name is then written in the file), it is a builtin (its own
-name is written), or it is hidden behind a trick that is written out itself (``__import__``, ``globals``, ``getattr`` on
-a module …). Each of the three leaves a literal; this module collects them all. Identifiers that only NFKC makes
-ASCII are normalised before the search.
+Derived from the catalogue. A rule needs an event, an event needs a catalogued name, and a name is reached in one of
+these ways, each of which leaves a mark in the bytes of the file:
+
+* ``module.attribute``: the module's name followed by the attribute;
+* ``from module import attribute``, or the module under another name (``import module as m``, ``x = module``,
+  ``getattr(module, …)``): the module's name *not* followed by an attribute that no rule knows;
+* a builtin or a name that is distinctive by itself (``exec``, ``urlopen``): that word;
+* a name that is put together at run time: a trick that is itself written out (``__import__`` or ``import_module`` of
+  something that is no literal, ``__builtins__``, ``builtins`` with ``getattr`` or ``__dict__``).
+
+Words are found by splitting, and compared as sets, which costs a small part of one regular expression with as many
+alternatives. Identifiers that only NFKC makes ASCII are normalised first.
 """
 
 from __future__ import annotations
@@ -13,65 +20,179 @@ import functools
 import re
 import unicodedata
 
+import msgspec
+
 from scanner.code.catalogue import load_catalogue
 from scanner.code.source import decode
 
-_HIDERS = ("__import__", "import_module", "builtins", "__builtins__", "__builtin__", "__subclasses__")
-_SHARED_MODULES = frozenset({"os", "sys", "builtins", "shutil", "io", "pathlib", "platform", "str", "open()", "bytes"})
-"""Modules that most honest files import: there the function's own name is the anchor."""
-_TOO_COMMON = frozenset(
-    {"open", "write", "read", "get", "remove", "unlink", "print", "input", "compile", "type", "start"}
+_WORDS = bytes(byte if chr(byte).isalnum() and byte < 128 or byte == 95 else 32 for byte in range(256))
+_DISTINCT_HEADS = frozenset({"urllib", "http", "importlib", "concurrent", "xmlrpc", "types", "?"})
+"""Modules of which only the last part of a name tells anything; ``os`` and its like have their own pattern."""
+_HIDERS = frozenset({b"__builtins__", b"__builtin__", b"__pyarmor__", b"cmdclass"})
+_REFLECTION = frozenset({b"getattr", b"__dict__", b"vars", b"globals", b"attrgetter", b"__getattribute__"})
+_PLACES = frozenset(
+    {
+        b"LaunchAgents",
+        b"LaunchDaemons",
+        b"bashrc",
+        b"zshrc",
+        b"bash_profile",
+        b"crontab",
+        b"CurrentVersion",
+        b"autostart",
+        b"sitecustomize",
+        b"usercustomize",
+    }
 )
-_SILENT = (
-    r"(?:remove|unlink)\b[^\n]*__file__|Programs.{0,4}Startup|LaunchAgents|LaunchDaemons|\.config/autostart|/etc/cron"
-    r"|\bcrontab\b|systemd/(?:system|user)|\.(?:bashrc|zshrc|bash_profile)\b|/\.profile\b|(?:site|user)customize|CurrentVersion"
-)
-"""For rules over silent roles (file writes and deletions): the places that they are about, as they are written. A file
-without any anchor gives no silent events either, so that the two modes of the engine agree by definition."""
+"""For rules over silent roles (file writes): the places that they are about, as written. A file without any anchor
+gives no silent events either, so that the engine with and without this filter agrees by definition."""
+_IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
+_STARTUP = re.compile(rb"Programs.{0,4}Startup|/etc/cron|systemd/(?:system|user)|/\.profile\b")
+_SELF = re.compile(rb"(?:remove|unlink)\b[^\n]*__file__")
 
 
-def _anchors_of(name: str) -> set[str]:
-    parts = name.replace("()", "").split(".")
-    head = parts[0]
-    if len(parts) == 1:
-        return set() if head in _TOO_COMMON else {head}
-    if head in _SHARED_MODULES or head == "?":
-        return set() if parts[-1] in _TOO_COMMON else {parts[-1]}
-    if head == "urllib":
-        return {"urlopen", "urlretrieve", "urllib2"} if parts[1] == "request" else set()
-    if head == "http":
-        return {"HTTPConnection", "HTTPSConnection", "httplib"}
-    return {head}
+class Anchors(msgspec.Struct, frozen=True):
+    """``words`` select a file by themselves; ``modules`` map a module's name to the attributes that matter;
+    ``leaves`` are all last parts of names (for pieces of a file whose imports stand elsewhere)."""
+
+    words: frozenset[bytes]
+    modules: dict[bytes, frozenset[bytes]]
+    leaves: frozenset[bytes]
+    os_uses: re.Pattern[bytes]
+    os_words: frozenset[bytes]
 
 
 @functools.cache
-def anchor_pattern() -> re.Pattern[bytes]:
-    """All anchors as one pattern over bytes."""
+def anchors() -> Anchors:
+    """The anchors of the shipped catalogue."""
     catalogue = load_catalogue()
-    words: set[str] = set(_HIDERS)
+    words: set[str] = set()
+    modules: dict[str, set[str]] = {}
+    leaves: set[str] = set()
+    of_os: set[str] = set()
     for name, roles in catalogue.roles.items():
-        if roles - catalogue.silent_roles:
-            words |= _anchors_of(name)
-    words -= {"eval", "exec"}
-    listed = "|".join(re.escape(word) for word in sorted(words))
-    pattern = (
-        rf"\b(?:{listed})\b|(?<!\.)\beval\b|\bexec\b|\bgetattr\s*\(\s*(?:os|sys)\b|\bos\s+as\s|=\s*os\s*$|{_SILENT}"
+        if not roles - catalogue.silent_roles:
+            continue
+        parts = name.replace("()", "").split(".")
+        leaves.add(parts[-1])
+        if len(parts) == 1:
+            words.add(parts[0])
+        elif parts[0] == "os":
+            of_os.add(parts[1])
+        elif parts[0] in _DISTINCT_HEADS:
+            words.add(parts[-1] if parts[0] not in {"http", "urllib"} or len(parts) < 4 else parts[2])
+        else:
+            modules.setdefault(parts[0], set()).add(parts[1])
+    words |= {"urllib2", "httplib"}
+    words -= {"exec", "eval"}
+    listed = "|".join(sorted(of_os))
+    os_uses = re.compile(
+        rf"\bos\s*\.\s*(?:{listed})\b|\bfrom\s+os\s+import\b|\bos\s+as\b|[=(,\[]\s*os\s*[,)\]\n;]|['\"]os['\"]".encode()
     )
-    return re.compile(pattern.encode(), re.MULTILINE)
+    return Anchors(
+        frozenset(one.encode() for one in words),
+        {head.encode(): frozenset(one.encode() for one in found) for head, found in modules.items()},
+        frozenset(one.encode() for one in leaves | {"exec", "eval", "import_module", "__import__", "getattr"})
+        | _HIDERS,
+        os_uses,
+        frozenset(one.encode() for one in of_os),
+    )
+
+
+def words_of(data: bytes) -> set[bytes]:
+    """The identifiers, keywords and numbers in the bytes."""
+    return set(data.translate(_WORDS).split())
 
 
 _COMPATIBILITY = re.compile(
     rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
 )
+_BARE = re.compile(rb"(?<![.\w])(?:eval|exec)\b")
 
 
 def can_matter(data: bytes) -> bool:
     """False only where no rule can match the file."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data = decode(data).encode("utf-8", "surrogatepass")
-    if anchor_pattern().search(data) is not None:
-        return True
     if not data.isascii() and _COMPATIBILITY.search(data) is not None:
         text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace"))
-        return anchor_pattern().search(text.encode("utf-8", "surrogatepass")) is not None
+        data = text.encode("utf-8", "surrogatepass")
+    found = words_of(data)
+    known = anchors()
+    if not known.words.isdisjoint(found) or not _HIDERS.isdisjoint(found) or not _PLACES.isdisjoint(found):
+        return True
+    if (b"exec" in found or b"eval" in found) and _BARE.search(data) is not None:
+        return True
+    reflective = not _REFLECTION.isdisjoint(found)
+    if b"builtins" in found and reflective:
+        return True
+    for head, attributes in known.modules.items():
+        if head in found and _uses(data, head, attributes, reflective, found):
+            return True
+    if (
+        b"os" in found
+        and (reflective or not known.os_words.isdisjoint(found))
+        and known.os_uses.search(data) is not None
+    ):
+        return True
+    if (b"__import__" in found or b"import_module" in found) and _IMPORT_COMPUTED.search(data) is not None:
+        return True
+    if b"__file__" in found and (b"remove" in found or b"unlink" in found) and _SELF.search(data) is not None:
+        return True
+    return (b"Startup" in found or b"etc" in found or b"systemd" in found or b"profile" in found) and (
+        _STARTUP.search(data) is not None
+    )
+
+
+def piece_can_matter(text: str) -> bool:
+    """The same for a piece of a file (a function) whose imports are not in view: any last part of a name will do."""
+    return not anchors().leaves.isdisjoint(words_of(text.encode("utf-8", "surrogatepass")))
+
+
+@functools.cache
+def _imports(head: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    return (
+        re.compile(rb"import[\s\\]+(?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*" + head + rb"\b"),
+        re.compile(rb"from[\s\\]+" + head + rb"\b"),
+    )
+
+
+@functools.cache
+def _mention(head: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w.])(from\s+|import\s+)?" + head + rb"\b(?:\s*(\.)\s*(\w+)|\s+(as|import)\b([^\n]*)|)")
+
+
+def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bool, found: set[bytes]) -> bool:
+    """Whether some mention of a module can lead to one of the attributes."""
+    if attributes.isdisjoint(found) and not reflective:
+        return False
+    quoted = b"'" + head + b"'" in data or b'"' + head + b'"' in data
+    if not quoted and not any(pattern.search(data) for pattern in _imports(head)):
+        return False
+    for matched in _mention(head).finditer(data):
+        before, dot, attribute, keyword, rest = matched.groups()
+        if dot:
+            if before or attribute in attributes:
+                # "import a.b" and "from a.b import …" lead into a submodule, whose names this table does not split.
+                if (
+                    before
+                    and attribute not in attributes
+                    and attributes.isdisjoint(words_of(data[matched.end() : matched.end() + 400]))
+                ):
+                    continue
+                return True
+        elif keyword == b"import":
+            names = words_of(rest if b"(" not in rest else data[matched.start(5) : matched.start(5) + 600])
+            if not attributes.isdisjoint(names) or b"*" in rest:
+                return True
+        elif keyword == b"as":
+            return True
+        elif not before:
+            line = data[data.rfind(b"\n", 0, matched.start()) + 1 : matched.start()]
+            if b"#" in line or line.lstrip()[:7] == b"import " or line.lstrip()[:5] == b"from ":
+                continue
+            after = data[matched.end() : matched.end() + 1]
+            # A bare mention hands the module on (an argument, an assignment, a string given to an import).
+            if after in b",)]};'\"\n\r" and (reflective or line.rstrip()[-1:] in {b"=", b"(", b",", b"[", b"'", b'"'}):
+                return True
     return False

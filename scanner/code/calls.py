@@ -13,6 +13,7 @@ from scanner.code.scope import Scope
 from scanner.code.special import SPECIAL, Special
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, merged
 
+_FETCH_TO_FILE = frozenset({"urllib.request.urlretrieve", "wget.download", "gdown.download"})
 _ABSORBING = frozenset(
     [
         "read",
@@ -234,6 +235,11 @@ class Calls(Special):
             self.layers.extend(opened)
         if "file-write" in roles and given and callee.bound is not None:
             self._written(callee.bound, given[0])
+        if name in _FETCH_TO_FILE:
+            target = given[1] if len(given) > 1 else named.get("filename", named.get("out", Value("?")))
+            holder = Value()
+            holder.attrs = {"path": Value(shown([target]) or UNKNOWN)}
+            self._written(holder, Value(labels=labels | {"fetched"}))
         self.record(roles, name, labels, text)
         del self.layers[layers_before:]
         if "network" in roles:
@@ -322,9 +328,17 @@ class Calls(Special):
             if size <= MAX_OUTPUT:
                 try:
                     keywords = {key: one.const for key, one in named.items() if one.known and key != "validate"}
-                    return self.folded(decoder(*constants, **keywords), labels, how)
+                    found = self.folded(decoder(*constants, **keywords), labels, how)
                 except FAILURES:
-                    pass
+                    return Value(labels=labels, how=how)
+                # A short text that decodes to a destination was hidden from readers and from search.
+                if (
+                    isinstance(found.const, str | bytes)
+                    and len(found.const) < 600
+                    and any(one.startswith("dest.") for one in found.labels)
+                ):
+                    found.labels |= {"hidden-destination"}
+                return found
         return Value(labels=labels, how=how)
 
     # --- methods of values whose type is not a catalogued one

@@ -91,8 +91,8 @@ class Layers(Objects):
                 shown.append(DecodedLayer("shell base64 -d", decoded[:MAX_SHOWN], len(decoded) > MAX_SHOWN, "shell"))
         if (inline := _PYTHON_C.search(text)) is not None:
             code = inline.group(1).strip()
-            if code[:1] in "\"'" and code[-1:] == code[:1]:
-                code = code[1:-1]
+            if code[:1] in "\"'" and (end := code.rfind(code[0])) > 0:
+                code = code[1:end]
             if looks_like_python(code) or "exec" in code:
                 self.open_layer(code.replace('\\"', '"'), "python -c", scope)
         return frozenset(labels), shown

@@ -128,12 +128,14 @@ def shown(values: Sequence[Value]) -> str:
     pieces: list[str] = []
     for value in values[:40]:
         const = value.concrete()
+        if const is UNKNOWN and value.attrs and "path text" in value.attrs:
+            const = value.attrs["path text"].const
         if isinstance(const, bytes):
             const = const[:2000].decode("utf-8", "replace")
         if isinstance(const, list):
             const = " ".join(str(one) for one in const[:60] if isinstance(one, str | int))
         elif const is UNKNOWN and isinstance(value.items, list):
-            const = " ".join(str(one.const) for one in value.items[:60] if isinstance(one.const, str | int))
+            const = shown(value.items[:60])
         if isinstance(const, str):
             pieces.append(const[:100_000])
     return " ".join(pieces)

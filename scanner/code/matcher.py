@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -99,4 +100,4 @@ def _has(pattern: str, labels: frozenset[str]) -> bool:
 
 
 def _named(pattern: str, name: str) -> bool:
-    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+    return fnmatch.fnmatchcase(name, pattern)

@@ -107,6 +107,8 @@ def canonical(name: str) -> str:
     head, dot, rest = name.partition(".")
     if head in _SAME:
         name = _SAME[head] + dot + rest
+    if name.endswith(".__pyarmor__"):
+        return "__pyarmor__"
     if name.startswith("builtins."):
         name = name[9:]
     if name.startswith("six.moves."):

@@ -37,6 +37,9 @@ class Objects(Machine):
                 return Value(items=dict(owner.cls.members))
         if owner.ref:
             return self._named(owner, owner.ref, name)
+        secret = self.catalogue.parameters.get(name)
+        if secret and owner.attrs is not None:
+            return Value(labels=owner.labels | secret)
         if owner.known and isinstance(owner.const, str | bytes):
             made = Value(labels=owner.labels, ref=f"str.{name}", how=owner.how)
             made.bound = owner
@@ -156,7 +159,7 @@ class Objects(Machine):
         module = self.program.scope_of(base, self.trigger)
         if module is not None:
             for key, value in list(module.names.items()):
-                if not key.startswith(("_", "global ")):
+                if isinstance(key, str) and not key.startswith(("_", "global ")):
                     scope.names[key] = value
             return
         prefix = base + "."

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 
-from scanner.code.anchors import anchor_pattern
+from scanner.code.anchors import piece_can_matter
 from scanner.code.catalogue import Catalogue
 from scanner.code.events import Event
 from scanner.code.flow import Flow
@@ -39,8 +39,10 @@ class Program:
         self._called: set[int] = set()
         self._contexts = 0
         self.loads = 0
+        # Flow from module to module is followed at import only in artifacts that a person could read in a day.
+        self.linked = sum(len(one.data) for one in files.values()) <= limits.max_linked_bytes
         self.steps = 0
-        self.started = time.monotonic()
+        self.started = time.process_time()
 
     def new_context(self) -> int:
         self._contexts += 1
@@ -56,7 +58,7 @@ class Program:
 
     def file_deadline(self) -> float:
         """When the evaluation that starts now must end."""
-        return min(time.monotonic() + self.limits.max_file_seconds, self.started + self.limits.max_artifact_seconds)
+        return min(time.process_time() + self.limits.max_file_seconds, self.started + self.limits.max_artifact_seconds)
 
     # --- files and modules
 
@@ -196,7 +198,7 @@ class Program:
         if id(node) in self._called:
             return
         segment = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        if anchor_pattern().search(segment.encode("utf-8", "surrogatepass")) is None:
+        if not piece_can_matter(segment):
             return
         at = self.function_trigger(path, function, owner, trigger)
         flow = Flow(self, path, at)
@@ -258,15 +260,18 @@ class Program:
         self.loads += 1
         return self.run(path, trigger)
 
+    def _follows(self, trigger: Trigger) -> bool:
+        return trigger in {"install", "interpreter-start"} or (self.linked and trigger != "call")
+
     def scope_of(self, module: str, trigger: Trigger) -> Scope | None:
         path = self.where.modules.get(module)
-        if path is None or path not in self.files or trigger == "call":
+        if path is None or path not in self.files or not self._follows(trigger):
             return None
         return self._load(path, trigger)
 
     def lookup(self, ref: str, trigger: Trigger, depth: int = 0) -> Value | None:
         """The value of a dotted name in a module of the artifact; names re-exported by a package are followed."""
-        if depth > 4 or trigger == "call":
+        if depth > 4 or not self._follows(trigger):
             return None
         parts = ref.split(".")
         for cut in range(len(parts) - 1, 0, -1):

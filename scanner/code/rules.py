@@ -48,6 +48,7 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     code: str
     path: str = "package/__init__.py"
+    members: tuple[str, ...] = ()
     kind: Literal["wheel", "sdist", "tree", "file"] = "wheel"
 
 

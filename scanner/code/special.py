@@ -180,6 +180,12 @@ class Special(Layers):
                 shown([text]),
             )
         else:
+            written = self.files_written.get(str(text.const)) or (
+                self.files_written.get("?") if "temporary" in labels else None
+            )
+            if written is not None:
+                # What this code wrote before is what it reads now.
+                made.labels |= written.deep_labels() | {"dropped"}
             self.record(frozenset({"file-read"}), "open", labels, shown([text]))
         return made
 

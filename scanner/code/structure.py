@@ -49,6 +49,15 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
     compiled = [name for name in names if name.endswith(_COMPILED)]
     if compiled and not real and where.kind in {"wheel", "sdist"}:
         fact(program, "compiled-only", min(compiled), "import", detail=f"{len(compiled)} compiled modules, no source")
+    sourced = {re.sub(r"\.py$", "", name) for name in sources}
+    for name in sorted(name for name in names if name.endswith(".pyc") and real):
+        folder, _, base = name.rpartition("/")
+        if (
+            name[:-4] not in sourced
+            and f"{folder.removesuffix('__pycache__').rstrip('/')}/{base.partition('.')[0]}" not in sourced
+        ):
+            fact(program, "stray-bytecode", name, "import", detail="bytecode without its source")
+            break
     for name in sorted(heads):
         kind = next((word for magic, word in _MAGIC if heads[name].startswith(magic)), "")
         if kind and kind != "Mach-O" and not _LIBRARY.search(name) and len(heads[name]) >= 64:

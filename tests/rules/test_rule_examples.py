@@ -25,13 +25,21 @@ def run_example(example: Example) -> Analysis:
     data = example.code.encode()
     files = [SourceFile(example.path, data)] if is_source(example.path) else []
     heads = {} if files else {example.path: data}
-    return analyse(files, kind=example.kind, package=PackageRef("example", "1.0"), names=[example.path], heads=heads)
+    return analyse(
+        files,
+        kind=example.kind,
+        package=PackageRef("example", "1.0"),
+        names=[example.path, *example.members],
+        heads=heads,
+    )
 
 
 @pytest.mark.parametrize(
     ("rule", "wanted", "example"),
-    [pytest.param(rule, wanted, example, id=f"{rule.id}-{'bad' if wanted else 'good'}-{number}")
-     for rule, wanted, number, example in CASES],
+    [
+        pytest.param(rule, wanted, example, id=f"{rule.id}-{'bad' if wanted else 'good'}-{number}")
+        for rule, wanted, number, example in CASES
+    ],
 )
 def test_example(rule: Rule, wanted: bool, example: Example) -> None:
     found = {one.rule for one in run_example(example).findings}
@@ -58,11 +66,35 @@ def test_labels_and_roles_of_rules_exist() -> None:
     from scanner.code.catalogue import load_catalogue
 
     catalogue = load_catalogue()
-    labels = {label for table in (catalogue.labels, catalogue.parameters) for found in table.values() for label in found}
+    labels = {
+        label for table in (catalogue.labels, catalogue.parameters) for found in table.values() for label in found
+    }
     labels |= {one.label for one in catalogue.strings}
-    labels |= {"decoded", "computed", "encoded", "fetched", "known-text", "file", "own-file", "parameter", "in-layer",
-               "dropped", "dropped.fetched", "dropped.decoded", "hidden-columns", "disguised", "marshalled", "variable",
-               "shell", "hidden-window", "payload", "writing", "unparsed", "local-function"}
+    labels |= {
+        "decoded",
+        "computed",
+        "encoded",
+        "fetched",
+        "known-text",
+        "file",
+        "own-file",
+        "parameter",
+        "in-layer",
+        "dropped",
+        "dropped.fetched",
+        "dropped.decoded",
+        "hidden-columns",
+        "disguised",
+        "marshalled",
+        "variable",
+        "shell",
+        "hidden-window",
+        "payload",
+        "writing",
+        "unparsed",
+        "local-function",
+        "hidden-destination",
+    }
     roles = {role for found in catalogue.roles.values() for role in found}
     roles |= {"layer", "hidden-name", "file-open-write", "file-read", "monkeypatch"}
     for rule in RULES:
