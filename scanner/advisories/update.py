@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -52,6 +53,10 @@ def update_database(source: str, progress: Advance, folder: Path | None = None) 
             return _update(source, target, Path(scratch), progress)
     except OSError as error:
         what = f"the database cannot be written: {error.strerror or error}"
+        raise InputError(what, where=str(target.parent), remedy=f"Free some space. {KEPT}") from error
+    except sqlite3.Error as error:
+        # SQLite speaks of a full disk in errors of its own.
+        what = f"the database cannot be written: {error}"
         raise InputError(what, where=str(target.parent), remedy=f"Free some space. {KEPT}") from error
     except AssayError as error:
         remedy = f"{error.remedy} {KEPT}".strip()
