@@ -85,6 +85,11 @@ class AdvisoryDatabase:
         query = "SELECT body FROM affected JOIN advisories USING (number) WHERE name = ? ORDER BY id"
         return tuple(self._decoder.decode(body) for (body,) in self._connection.execute(query, (name,)))
 
+    def names(self) -> tuple[str, ...]:
+        """Every package that an advisory names, sorted."""
+        query = "SELECT DISTINCT name FROM affected ORDER BY name"
+        return tuple(name for (name,) in self._connection.execute(query))
+
     def by_id(self, identifier: str) -> Advisory | None:
         row = self._connection.execute("SELECT body FROM advisories WHERE id = ?", (identifier,)).fetchone()
         return self._decoder.decode(row[0]) if row else None

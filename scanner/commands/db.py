@@ -1,4 +1,4 @@
-"""``assay db``: update, status and serve the advisory database."""
+"""``assay db``: update, status, match and serve the advisory database."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     update.add_argument("--source", metavar="URL|FILE", help="an OSV all.zip (default: OSV.dev's export for PyPI)")
     status = actions.add_parser("status", help="which database is used: source, date, counts, age, digest")
     status.add_argument("--format", choices=("text", "json"), default="text")
+    match = actions.add_parser("match", help="what the database says of the versions that a file fixes: a quick look")
+    match.add_argument("path", help="a lock, a requirements file, or a folder of them")
+    match.add_argument("--format", choices=("text", "json"), default="text")
     serve = actions.add_parser("serve", help="serve the database as an OSV-compatible API on loopback")
     serve.add_argument("--port", type=int, default=8799, help="the port on 127.0.0.1 (default: 8799)")
-    for one in (status, serve):
+    for one in (status, match, serve):
         one.add_argument(
             "--database", default="", metavar="FILE", help="a compiled database instead of the installed one"
         )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return {"update": _update, "status": _status, "serve": _serve}[arguments.action](arguments)
+    return {"update": _update, "status": _status, "match": _match, "serve": _serve}[arguments.action](arguments)
 
 
 def _update(arguments: argparse.Namespace) -> int:
@@ -72,6 +75,66 @@ def _status(arguments: argparse.Namespace) -> int:
         rows.append(("lacks", info.lacks))
     sys.stdout.write("".join(f"{key:<11} {value}\n" for key, value in rows))
     return 0
+
+
+def _match(arguments: argparse.Namespace) -> int:
+    """No graph, no index, no age, no verdict: `assay audit` is the audit. Ends 1 where a version is affected."""
+    import sys
+    from pathlib import Path
+
+    import msgspec
+
+    from scanner.advisories.group import grouped
+    from scanner.advisories.incidents import marked
+    from scanner.advisories.match import Match, match_all
+    from scanner.advisories.select import select_database
+    from scanner.inputs.discover import discover
+    from scanner.integrity.pins import pins_of
+    from scanner.report.safe_text import plain
+
+    pins = [pin for file in discover(Path(arguments.path)).files for pin in pins_of(file)]
+    fixed = {(pin.name, pin.version) for pin in pins if pin.version and pin.kind == "index"}
+    open_names = sorted({pin.name for pin in pins} - {name for name, _ in fixed})
+    with select_database(arguments.database) as database:
+        info = database.info
+        found: dict[tuple[str, str], list[Match]] = {}
+        for one in match_all(database, fixed):
+            found.setdefault((one.name, one.version), []).append(one)
+    rows = [
+        {
+            "name": name,
+            "version": version,
+            "id": vulnerability.id,
+            "names": vulnerability.names,
+            "malicious": vulnerability.malicious,
+        }
+        for (name, version), matches in sorted(found.items())
+        for vulnerability in grouped(marked(one.advisory) for one in matches if one.answer == "affected")
+    ]
+    unclear = sorted(
+        {f"{one.name}=={one.version}" for all_of in found.values() for one in all_of if one.answer != "affected"}
+    )
+    if arguments.format == "json":
+        body = {
+            "database": info,
+            "looked_at": len(fixed),
+            "matches": rows,
+            "not_comparable": unclear,
+            "no_version": open_names,
+        }
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
+        return 1 if rows else 0
+    lines = [
+        f"{row['name']}=={row['version']}  {row['id']}{'  MALICIOUS' if row['malicious'] else ''}  {', '.join(row['names'][1:])}"
+        for row in rows
+    ]
+    lines.append(f"{len(rows)} in {len(fixed)} version(s), by advisories as of {info.as_of}.")
+    if unclear:
+        lines.append(f"Not comparable with some range: {', '.join(unclear)}.")
+    if open_names:
+        lines.append(f"Without an exact version, and so not looked up: {', '.join(open_names)}.")
+    sys.stdout.write("".join(f"{plain(line).rstrip()}\n" for line in lines))
+    return 1 if rows else 0
 
 
 def _serve(arguments: argparse.Namespace) -> int:
