@@ -186,7 +186,7 @@ def test_filters_live_in_the_address_and_survive_a_reload(browser: Browser, writ
         page.locator("input[name=severity][value=medium]").check()
         page.locator("select[name=group]").select_option("rule")
         page.locator("input[name=q]").fill("archive member")
-        page.wait_for_function("location.hash.includes('archive')")
+        page.wait_for_url(lambda url: "archive" in url)
         some = page.locator(".finding:visible").count()
         assert 0 < some < everything
         assert set(page.locator(".finding:visible").evaluate_all("all => all.map(one => one.dataset.severity)")) == {
@@ -250,7 +250,7 @@ def interactive_seconds(browser: Browser, path: Path) -> float:
         with watched(browser) as seen:
             started = time.perf_counter()
             seen.open(path)
-            seen.page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+            seen.page.locator("html[data-ready=yes]").wait_for(state="attached")
             best = min(best, time.perf_counter() - started)
     return best
 
