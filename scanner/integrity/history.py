@@ -10,8 +10,8 @@ from scanner.model.package import Package
 from scanner.model.release import ProjectPage
 from scanner.model.versions import artifact_version, parse_version
 
-EARLIER = 2
-"""How many earlier releases are asked for their publisher: one may be an exception, two agree or they do not."""
+EARLIER = 3
+"""How many earlier releases are asked for their publisher: one of them may be the exception."""
 
 
 class PastProvenance(msgspec.Struct, frozen=True):
