@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scanner.advisories.group import Vulnerability
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +82,10 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _match(arguments: argparse.Namespace) -> int:
-    """No graph, no index, no age, no verdict: `assay audit` is the audit. Ends 1 where a version is affected."""
+    """No graph, no index, no age, no verdict: `assay audit` is the audit.
+
+    Ends 1 where a version is affected, 3 where none is known to be and something could not be looked up.
+    """
     import sys
     from pathlib import Path
 
@@ -100,20 +107,19 @@ def _match(arguments: argparse.Namespace) -> int:
         found: dict[tuple[str, str], list[Match]] = {}
         for one in match_all(database, fixed):
             found.setdefault((one.name, one.version), []).append(one)
-    rows = [
-        {
-            "name": name,
-            "version": version,
-            "id": vulnerability.id,
-            "names": vulnerability.names,
-            "malicious": vulnerability.malicious,
-        }
+    affected = [
+        (name, version, vulnerability)
         for (name, version), matches in sorted(found.items())
         for vulnerability in grouped(marked(one.advisory) for one in matches if one.answer == "affected")
+    ]
+    rows = [
+        {"name": name, "version": version, "id": one.id, "names": one.names, "malicious": one.malicious}
+        for name, version, one in affected
     ]
     unclear = sorted(
         {f"{one.name}=={one.version}" for all_of in found.values() for one in all_of if one.answer != "affected"}
     )
+    code = 1 if rows else 3 if unclear or open_names else 0
     if arguments.format == "json":
         body = {
             "database": info,
@@ -123,18 +129,20 @@ def _match(arguments: argparse.Namespace) -> int:
             "no_version": open_names,
         }
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
-        return 1 if rows else 0
-    lines = [
-        f"{row['name']}=={row['version']}  {row['id']}{'  MALICIOUS' if row['malicious'] else ''}  {', '.join(row['names'][1:])}"
-        for row in rows
-    ]
+        return code
+    lines = [f"{name}=={version}  {one.id}{_also(one)}" for name, version, one in affected]
     lines.append(f"{len(rows)} in {len(fixed)} version(s), by advisories as of {info.as_of}.")
     if unclear:
         lines.append(f"Not comparable with some range: {', '.join(unclear)}.")
     if open_names:
         lines.append(f"Without an exact version, and so not looked up: {', '.join(open_names)}.")
     sys.stdout.write("".join(f"{plain(line).rstrip()}\n" for line in lines))
-    return 1 if rows else 0
+    return code
+
+
+def _also(found: Vulnerability) -> str:
+    others = ", ".join(found.names[1:])
+    return ("  MALICIOUS" if found.malicious else "") + (f"  {others}" if others else "")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
