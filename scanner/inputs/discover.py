@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from scanner.inputs import poetry_lock, pylock, pyproject, requirements, uv_lock
-from scanner.inputs.walk import walk
+from scanner.inputs import (
+    environment_yml,
+    pdm_lock,
+    pipfile,
+    poetry_lock,
+    pylock,
+    pyproject,
+    requirements,
+    sbom,
+    setup_cfg,
+    setup_py,
+    undeclared,
+    uv_lock,
+)
+from scanner.inputs.dynamic import is_dynamic_gap
+from scanner.inputs.ecosystems import seen_file
+from scanner.inputs.installed import read_environment, site_folders
+from scanner.inputs.projects import bind_workspace
+from scanner.inputs.walk import Walk
 from scanner.model.errors import InputError
-from scanner.model.locked import DependencyFile, SeenFile
+from scanner.model.locked import DependencyFile, Gap, SeenFile
 
 MAX_DEPENDENCY_FILES = 2000
 Read = Callable[[Path, str], DependencyFile]
@@ -28,47 +46,38 @@ class Format(msgspec.Struct, frozen=True):
 FORMATS: tuple[Format, ...] = (
     Format(uv_lock.KIND, re.compile(r"uv\.lock"), uv_lock.read),
     Format(poetry_lock.KIND, re.compile(r"poetry\.lock"), poetry_lock.read),
+    Format(pdm_lock.KIND, re.compile(r"pdm\.lock"), pdm_lock.read),
     Format(pylock.KIND, re.compile(r"pylock(\.[^.]+)?\.toml"), pylock.read),
     Format(pyproject.KIND, re.compile(r"pyproject\.toml"), pyproject.read),
+    Format(pipfile.KIND, re.compile(r"Pipfile"), pipfile.read),
+    Format(pipfile.LOCK_KIND, re.compile(r"Pipfile\.lock"), pipfile.read_lock),
+    Format(setup_cfg.KIND, re.compile(r"setup\.cfg"), setup_cfg.read),
+    Format(setup_py.KIND, re.compile(r"setup\.py"), setup_py.read),
+    Format(environment_yml.KIND, re.compile(r"(conda[-_.])?env(ironment)?([-_.][^.]+)?\.ya?ml"), environment_yml.read),
     Format(
         requirements.KIND,
         re.compile(r"(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in)|requirements?\.txt", re.IGNORECASE),
         requirements.read,
     ),
 )
-
-NOT_READ = "this version does not read this format"
-OTHER_ECOSYSTEM = "another ecosystem's file; its packages are not audited"
-SEEN: tuple[tuple[str, str, str], ...] = (
-    ("Pipfile", "Pipfile", NOT_READ),
-    ("Pipfile.lock", "Pipfile.lock", NOT_READ),
-    ("pdm.lock", "pdm.lock", NOT_READ),
-    ("setup.py", "setup.py", "its dependencies are decided by running it, which is never done; its code is analysed"),
-    ("setup.cfg", "setup.cfg", NOT_READ),
-    ("environment.yml", "conda environment", NOT_READ),
-    ("environment.yaml", "conda environment", NOT_READ),
-    ("conda-lock.yml", "conda lock", NOT_READ),
-    ("package.json", "npm manifest", OTHER_ECOSYSTEM),
-    ("package-lock.json", "npm lock", OTHER_ECOSYSTEM),
-    ("yarn.lock", "yarn lock", OTHER_ECOSYSTEM),
-    ("pnpm-lock.yaml", "pnpm lock", OTHER_ECOSYSTEM),
-    ("Cargo.lock", "cargo lock", OTHER_ECOSYSTEM),
-    ("Dockerfile", "Dockerfile", "installations in container files are not read"),
-    ("tox.ini", "tox.ini", "installations in test environments are not read"),
-    ("noxfile.py", "noxfile", "installations in test environments are not read"),
-    (".pre-commit-config.yaml", "pre-commit", "installations of hooks are not read"),
-)
-_SEEN = {name: (kind, reason) for name, kind, reason in SEEN}
-_FOLDER_REQUIREMENTS = re.compile(r"[^/]+\.txt", re.IGNORECASE)
+REQUIREMENTS = FORMATS[-1]
+_SBOM = re.compile(r"(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.json|.*\.(cdx|spdx)\.json", re.IGNORECASE)
+_SBOM_FORMAT = Format(sbom.KIND, _SBOM, sbom.read)
+_FOLDER_REQUIREMENTS = re.compile(r"[^/]+\.(txt|in)", re.IGNORECASE)
+_SBOM_REASON = "a bill of materials tells of what was once built; name the file itself to audit what it lists"
 
 
 class Discovery(msgspec.Struct, frozen=True):
-    """``root`` is the audited folder; ``tree`` every file of the project (POSIX, relative), for the code checks."""
+    """``root`` is the audited folder; ``tree`` every file of the project (POSIX, relative), for the code checks.
+
+    ``gaps`` are parts of the tree that were not looked at because a bound was reached.
+    """
 
     root: str
     files: tuple[DependencyFile, ...]
     seen: tuple[SeenFile, ...]
     tree: tuple[str, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
 def format_of(path: str) -> Format | None:
@@ -78,37 +87,35 @@ def format_of(path: str) -> Format | None:
         if one.pattern.fullmatch(pure.name):
             return one
     if pure.parent.name.lower() in ("requirements", "reqs") and _FOLDER_REQUIREMENTS.fullmatch(pure.name):
-        return FORMATS[-1]
+        return REQUIREMENTS
     return None
 
 
 def discover(path: Path) -> Discovery:
-    """Everything that states dependencies below a folder, or one dependency file.
+    """Everything that states dependencies below a folder, or one dependency file, or an installed environment.
 
     Raises :class:`InputError` where there is nothing to audit, and where a file that states dependencies cannot be
     read: an audit that left out a lock would speak of another project.
     """
     if not path.exists():
-        raise InputError("there is no such file or folder", where=str(path))
+        raise InputError("there is no such file or folder", where=str(path), remedy="Check the path.")
     if path.is_file():
         return _one_file(path)
     root = path.resolve()
-    tree = tuple(walk(root))
-    readable = [(one, found) for one in tree if (found := format_of(one))]
-    seen = [
-        SeenFile(one, kind, reason)
-        for one in tree
-        if (entry := _SEEN.get(PurePosixPath(one).name)) is not None
-        for kind, reason in [entry]
-    ]
+    if (root / "pyvenv.cfg").is_file() or (site_folders(root) and not any(root.glob("pyproject.toml"))):
+        return discover_environment(root)
+    found = Walk(root)
+    tree = tuple(found.files())
+    readable = [(one, known) for one in tree if (known := format_of(one))]
     if len(readable) > MAX_DEPENDENCY_FILES:
         what = f"it holds {len(readable)} dependency files; at most {MAX_DEPENDENCY_FILES} are read in one audit"
         raise InputError(what, where=str(path), remedy="Audit its projects one by one.")
     files, faults = read_all(root, readable)
     if faults:
         raise _joined(faults)
-    included = {other for one in files for other in one.includes}
-    files = [one for one in files if one.path not in included]
+    installing = [one for one in tree if undeclared.place_of(one)][:MAX_DEPENDENCY_FILES]
+    files = _combined([*files, *(file for one in installing if (file := undeclared.read(root, one)))])
+    seen = _seen(root, tree, found)
     if not files:
         listed = ", ".join(sorted({one.path for one in seen})[:5])
         raise InputError(
@@ -116,10 +123,15 @@ def discover(path: Path) -> Discovery:
             where=str(path),
             remedy="Name the project's folder: the one with pyproject.toml, a lock file or requirements.txt.",
         )
-    return Discovery(str(root), tuple(files), tuple(sorted(seen, key=lambda one: one.path)), tree)
+    return Discovery(str(root), tuple(files), seen, tree, tuple(found.gaps))
 
 
-def read_all(root: Path, readable: list[tuple[str, Format]]) -> tuple[list[DependencyFile], list[InputError]]:
+def discover_environment(folder: Path) -> Discovery:
+    """An installed environment (``--environment DIR``). Raises :class:`InputError` where it holds no distribution."""
+    return Discovery(str(folder.resolve()), (read_environment(folder.resolve()),), (), ())
+
+
+def read_all(root: Path, readable: Sequence[tuple[str, Format]]) -> tuple[list[DependencyFile], list[InputError]]:
     """Every file read, and every error met: the user mends them all at once."""
     files: list[DependencyFile] = []
     faults: list[InputError] = []
@@ -131,6 +143,40 @@ def read_all(root: Path, readable: list[tuple[str, Format]]) -> tuple[list[Depen
     return files, faults
 
 
+def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
+    """Files that others include are part of those; files that say nothing of dependencies are left out."""
+    included = {other for one in files for other in one.includes if other != one.path}
+    in_loops = {
+        one.path for one in files if any(one.path in other.includes and other.path in one.includes for other in files)
+    }
+    first_of_loop = {min(in_loops)} if in_loops else set()
+    kept = [one for one in files if one.path not in included or one.path in first_of_loop]
+    stated_elsewhere = {
+        posixpath.dirname(one.path)
+        for one in kept
+        if one.kind in ("setup.py", "setup.cfg") and any(group.kind == "dependencies" for group in one.groups)
+    }
+    found = []
+    for file in kept:
+        says_nothing = not (file.groups or file.gaps or file.locked or file.options or file.commands)
+        if says_nothing and file.kind in ("setup.py", "setup.cfg"):
+            continue
+        if file.kind == "pyproject.toml" and posixpath.dirname(file.path) in stated_elsewhere:
+            gaps = tuple(one for one in file.gaps if not is_dynamic_gap(one))
+            file = msgspec.structs.replace(file, gaps=gaps)
+        found.append(file)
+    return bind_workspace(found)
+
+
+def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:
+    seen = [one for path in tree if (one := seen_file(root, path)) is not None]
+    seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in tree if _SBOM.fullmatch(PurePosixPath(one).name))
+    seen.extend(SeenFile(path, "folder", reason) for path, reason in found.skipped)
+    linked = "a link to a file; links are not followed, so that no audit leaves its folder"
+    seen.extend(SeenFile(one, "link", linked) for one in found.links if format_of(one))
+    return tuple(sorted(seen, key=lambda one: one.path))
+
+
 def _joined(faults: list[InputError]) -> InputError:
     if len(faults) == 1:
         return faults[0]
@@ -140,11 +186,20 @@ def _joined(faults: list[InputError]) -> InputError:
 
 
 def _one_file(path: Path) -> Discovery:
-    found = format_of(path.name)
-    root = path.resolve().parent
-    if found is None:
-        if path.suffix not in (".txt", ".in", ".pip"):
+    known = format_of(path.name)
+    root, name = path.resolve().parent, path.name
+    if known is None:
+        file = undeclared.read(root, name) if undeclared.place_of(name) else None
+        if file is not None:
+            return Discovery(str(root), (file,), (), ())
+        if path.suffix == ".json":
+            known = _SBOM_FORMAT
+        elif path.suffix in (".txt", ".in", ".pip"):
+            known = REQUIREMENTS
+        else:
             names = ", ".join(one.kind for one in FORMATS)
             raise InputError("its name is not that of a dependency file", where=str(path), remedy=f"Known: {names}.")
-        found = FORMATS[-1]
-    return Discovery(str(root), (found.read(root, path.resolve().name),), (), ())
+    file = known.read(root, name)
+    if not (file.groups or file.gaps or file.locked or file.options):
+        raise InputError("it states no dependency", where=name, remedy="Name the project's folder instead.")
+    return Discovery(str(root), (file,), (), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from scanner.inputs.included import included_requirements
@@ -74,10 +75,8 @@ def _pip_lines(item: Node) -> list[Scalar]:
 
 
 def _is_python(text: str) -> bool:
-    return text.rsplit("::", maxsplit=1)[-1].strip().lower().startswith(("python=", "python ", "python>", "pip=")) or text in (
-        "pip",
-        "python",
-    )
+    name = re.split(r"[\s=<>!~]", text.rpartition("::")[2].strip(), maxsplit=1)[0].lower()
+    return name in ("python", "pip")
 
 
 def _conda_gap(relative: str, conda: list[Scalar]) -> Gap:

@@ -29,6 +29,8 @@ class IgnoreRules:
             pattern = line.rstrip()
             if not pattern or pattern.startswith("#") or len(self._patterns) >= MAX_PATTERNS or len(pattern) > 500:
                 continue
+            if pattern.count("**") > 2:
+                continue  # what git would ignore and we do not is looked at: that errs on the right side
             negated = pattern.startswith("!")
             pattern = pattern.removeprefix("!")
             only_folders = pattern.endswith("/")
@@ -45,18 +47,27 @@ class IgnoreRules:
 
 def _compile(pattern: str) -> re.Pattern[str]:
     """One pattern as a regular expression over the path below its ``.gitignore``. Without a slash it fits any depth."""
-    anchored = "/" in pattern
-    pattern = pattern.removeprefix("/")
-    out, index = "" if anchored else "(?:.*/)?", 0
-    while index < len(pattern):
-        if pattern.startswith("**/", index):
-            out, index = out + "(?:[^/]+/)*", index + 3
-        elif pattern.startswith("**", index):
-            out, index = out + ".*", index + 2
-        elif pattern[index] == "*":
-            out, index = out + "[^/]*", index + 1
-        elif pattern[index] == "?":
-            out, index = out + "[^/]", index + 1
+    parts = pattern.removeprefix("/").split("/")
+    out = "" if "/" in pattern else "(?:[^/]+/)*"
+    for number, part in enumerate(parts):
+        is_last = number == len(parts) - 1
+        if part == "**":
+            out += ".*" if is_last else "(?:[^/]+/)*"
         else:
-            out, index = out + re.escape(pattern[index]), index + 1
+            out += _segment(part) + ("" if is_last else "/")
     return re.compile(out)
+
+
+def _segment(text: str) -> str:
+    """One part between slashes. Each star takes as little as it can and gives nothing back, so that a hostile pattern
+    of many stars costs no more than its length."""
+    first, *others = re.sub(r"\*+", "*", text).split("*")
+    out = _literal(first)
+    for number, part in enumerate(others):
+        is_last = number == len(others) - 1
+        out += f"[^/]*{_literal(part)}" if is_last else f"(?>[^/]*?{_literal(part)})"
+    return out
+
+
+def _literal(text: str) -> str:
+    return "".join("[^/]" if one == "?" else re.escape(one) for one in text)

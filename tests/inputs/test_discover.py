@@ -28,19 +28,22 @@ def test_every_dependency_file_is_found_and_the_unread_are_listed(tmp_path: Path
             "requirements-dev.txt": "idna\n",
             "requirements/base.txt": "certifi\n",
             "services/api/requirements.txt": "flask\n",
-            "web/package-lock.json": "{}",
-            "Pipfile": "",
+            "web/package-lock.json": '{"packages": {"": {}, "node_modules/left": {"version": "1.0"}}}',
+            "Pipfile": '[packages]\nattrs = "*"\n',
             "notes.txt": "no requirements at all, just prose",
         },
     )
     found = discover(tmp_path)
     assert [one.path for one in found.files] == [
+        "Pipfile",
         "pyproject.toml",
         "requirements-dev.txt",
         "requirements/base.txt",
         "services/api/requirements.txt",
     ]
-    assert {one.path for one in found.seen} == {"Pipfile", "web/package-lock.json"}
+    assert [(one.path, one.packages, one.inventory) for one in found.seen] == [
+        ("web/package-lock.json", 1, ("left==1.0",))
+    ]
 
 
 def test_environments_version_control_and_ignored_files_are_not_the_project(tmp_path: Path) -> None:
@@ -54,9 +57,15 @@ def test_environments_version_control_and_ignored_files_are_not_the_project(tmp_
             ".git/requirements.txt": "bad !",
             ".gitignore": "/build-output/\n*.lock\n!uv.lock\n",
             "build-output/requirements.txt": "bad !",
-            "poetry.lock": "bad !",
         },
     )
+    found = discover(tmp_path)
+    assert [one.path for one in found.files] == ["requirements.txt"]
+    assert [one.path for one in found.seen] == ["build-output/", "env/", "node_modules/"]
+
+
+def test_a_gitignore_that_names_a_lock_does_not_hide_it(tmp_path: Path) -> None:
+    project(tmp_path, {".gitignore": "requirements.txt\n", "requirements.txt": "idna\n"})
     assert [one.path for one in discover(tmp_path).files] == ["requirements.txt"]
 
 
@@ -64,7 +73,9 @@ def test_a_link_out_of_the_root_is_not_followed(tmp_path: Path) -> None:
     project(tmp_path, {"inside/requirements.txt": "idna\n", "outside/requirements.txt": "bad !"})
     (tmp_path / "inside" / "linked").symlink_to(tmp_path / "outside")
     (tmp_path / "inside" / "uv.lock").symlink_to(tmp_path / "outside" / "requirements.txt")
-    assert [one.path for one in discover(tmp_path / "inside").files] == ["requirements.txt"]
+    found = discover(tmp_path / "inside")
+    assert [one.path for one in found.files] == ["requirements.txt"]
+    assert [(one.path, one.kind) for one in found.seen] == [("linked/", "folder"), ("uv.lock", "link")]
 
 
 def test_a_file_included_by_another_is_no_root_of_its_own(tmp_path: Path) -> None:
@@ -76,7 +87,8 @@ def test_a_file_included_by_another_is_no_root_of_its_own(tmp_path: Path) -> Non
     ("files", "words"),
     [
         ({}, "no dependency file"),
-        ({"Pipfile": "x"}, "seen, but not read: Pipfile"),
+        ({"package.json": "{}"}, "seen, but not read: package.json"),
+        ({"Pipfile": "x"}, "Pipfile:1"),
         ({"uv.lock": "version = ["}, "uv.lock:1"),
         ({"pyproject.toml": "[project\n"}, "pyproject.toml:1"),
         ({"requirements.txt": "\x00\x01"}, "not text"),
