@@ -103,7 +103,8 @@ def _direct(subject: Subject, pin: Pin, node: Package | None) -> Iterator[Findin
     who = PackageRef(pin.name, pin.version)
     path = pin.location.path
     if pin.kind == "vcs":
-        if vcs_commit(pin):
+        # A range in a manifest may name a branch: what is installed is the commit that the lock beside it fixes.
+        if vcs_commit(pin) or (pin.declared and node is not None and node.source.commit):
             return
         yield make(
             "pins/vcs-without-commit",

@@ -7,6 +7,7 @@ import msgspec
 from scanner.checks import pins
 from scanner.checks.settings import CheckSettings, IntegritySettings
 from scanner.model.known import NotKnown
+from scanner.model.locked import DependencyFile, RequirementGroup
 from tests.checks.subjects import (
     artifact,
     coverage,
@@ -201,3 +202,12 @@ def test_the_same_line_included_twice_is_reported_once():
     other = requirement("alpha==1.0", 1, path="base.txt", hashes=(digest("a"),))
     subject = make_subject(requirements_file(other, base, path="a.txt"), requirements_file(other, base, path="b.txt"))
     assert rules(pins, subject) == ["pins/missing-hash"]
+
+
+def test_a_branch_in_a_manifest_is_quiet_where_the_lock_fixes_the_commit():
+    wants = requirement("alpha @ git+https://code.invalid/alpha@main", 3, path="pyproject.toml")
+    group = RequirementGroup("dependencies", "", (wants,))
+    project = DependencyFile("pyproject.toml", "pyproject.toml", "0" * 64, groups=(group,))
+    fixed = package("alpha", "1.0", kind="vcs", url="git+https://code.invalid/alpha", commit="1" * 40)
+    assert rules(pins, make_subject(project, lock_file(locked(fixed, 8)), packages=(fixed,))) == []
+    assert rules(pins, make_subject(project)) == ["pins/vcs-without-commit"]

@@ -206,11 +206,11 @@ def test_objects_that_are_no_provenance_are_invalid_and_never_an_error(instance,
 
 def test_thousands_of_mutated_objects_are_never_accepted_and_never_raise(instance, good):
     tried = 0
-    for what, raw in random_changes(good, seed=740, count=3000):
+    for what, raw in random_changes(good, seed=740, count=2000):
         tried += 1
         outcome = verify(raw, NAME, SHA256, instance.root)
         assert isinstance(outcome, (Invalid, Unsupported)), (what, outcome)
-    assert tried > 2900
+    assert tried > 1900
 
 
 def test_an_unexpected_error_of_the_library_is_invalid(instance, good, monkeypatch):

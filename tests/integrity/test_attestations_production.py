@@ -196,8 +196,8 @@ def test_a_production_attestation_is_not_trusted_by_the_staging_root(assets):
 def test_thousands_of_mutated_production_objects_are_never_accepted(assets):
     digest = hashlib.sha256(assets[GITHUB]).hexdigest()
     tried = 0
-    for what, raw in random_changes(assets[f"{GITHUB}.provenance"], seed=1, count=3000):
+    for what, raw in random_changes(assets[f"{GITHUB}.provenance"], seed=1, count=2000):
         tried += 1
         outcome = verify(raw, GITHUB, digest, trust_root())
         assert isinstance(outcome, (Invalid, Unsupported)), (what, outcome)
-    assert tried > 2900
+    assert tried > 1900
