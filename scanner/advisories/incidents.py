@@ -36,8 +36,9 @@ def incidents() -> tuple[Incident, ...]:
 
 
 @functools.cache
-def _malicious_records() -> frozenset[str]:
-    return frozenset(identifier for one in incidents() for identifier in one.advisories)
+def _told_together() -> dict[str, tuple[str, ...]]:
+    """Each record of an incident, and all records of the same incident."""
+    return {identifier: one.advisories for one in incidents() for identifier in one.advisories}
 
 
 def incident_of(name: str, version: str) -> Incident | None:
@@ -49,7 +50,12 @@ def incident_of(name: str, version: str) -> Incident | None:
 
 
 def marked(advisory: Advisory) -> Advisory:
-    """The advisory, marked as being about a malicious release where we know that and its source does not say so."""
-    if advisory.malicious or advisory.id not in _malicious_records():
+    """The advisory, marked as malicious and joined to the other records of its incident, where we know of that.
+
+    Sources do not always name each other's records, and one incident must not be reported three times.
+    """
+    together = _told_together().get(advisory.id)
+    if together is None:
         return advisory
-    return msgspec.structs.replace(advisory, malicious=True)
+    aliases = {*advisory.aliases, *together} - {advisory.id}
+    return msgspec.structs.replace(advisory, malicious=True, aliases=tuple(sorted(aliases)))
