@@ -68,6 +68,8 @@ def _run(arguments: argparse.Namespace) -> int:
             "max_source_mb": arguments.max_source_mb,
             **results.evaluate(samples, judged),
         }
+        for note in judged.notes:
+            print(f"{name}: {note}", file=sys.stderr)
         if arguments.output:
             arguments.output.mkdir(parents=True, exist_ok=True)
             text = json.dumps(figures[name], indent=1, sort_keys=True)

@@ -67,7 +67,7 @@ def _unpacked(corpus: Path, samples: list[Sample]) -> Iterator[tuple[Path, list[
 
 def run_assay(corpus: Path, samples: list[Sample], workspace: Path, options: dict[str, str]) -> Judged:
     """``assay scan --format jsonl`` over all archives in one call."""
-    command = options["assay"].split() if options.get("assay") else [sys.executable, "-m", "scanner.cli"]
+    command = options["assay"].split() if options.get("assay") else [sys.executable, "-m", "scanner"]
     out, err = workspace / "assay.jsonl", workspace / "assay.err"
     paths = [str((corpus / sample.path).resolve()) for sample in samples]
     environment = {"PYTHONPATH": str(ROOT)}
@@ -167,7 +167,8 @@ def run_floor(corpus: Path, samples: list[Sample], workspace: Path, options: dic
 
 def _tail(err: Path, cost: measure.Cost) -> list[str]:
     text = err.read_text(encoding="utf-8", errors="replace").strip()
-    notes = [f"exit code {cost.exit_code}"] if cost.exit_code not in (0, 1) else []
+    # 0, 1 and 3 are answers: nothing found, something found, and something that could not be read.
+    notes = [f"exit code {cost.exit_code}"] if cost.exit_code not in (0, 1, 3) else []
     return [*notes, *([f"standard error ends: {text[-300:]}"] if text and notes else [])]
 
 
