@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from scanner.model.finding import SEVERITIES
 from scanner.model.known import NotKnown
@@ -25,6 +26,8 @@ from scanner.report.document import document_of
 from scanner.report.resources import template_folder
 from scanner.report.safe_text import defang, https_link, one_line, plain
 from scanner.report.summary import many, sentence
+
+_CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
 
 
 def render(report: Report, context: RenderContext = DEFAULT_CONTEXT) -> bytes:
@@ -73,6 +76,7 @@ def _environment() -> jinja2.Environment:
         number=lambda value: f"{value:,}",
         many=many,
         sentence=sentence,
+        prose=_prose,
     )
     environment.tests["notknown"] = lambda value: isinstance(value, NotKnown)
     environment.globals.update(
@@ -92,6 +96,15 @@ def _inert(value: Any) -> Any:
     if isinstance(value, Markup):
         return value
     return plain(value, tab="\t") if isinstance(value, str) else value
+
+
+def _prose(text: str) -> Markup:
+    """Words for people; what stands between backticks is set as code. Everything is escaped."""
+    parts = _CODE_SPAN.split(plain(text))
+    pieces = (
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
+    return Markup("").join(pieces)
 
 
 def _short(text: str, limit: int) -> str:

@@ -41,6 +41,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "hostile": render(hostile_report(4), "html"),
         "empty": render(build_report(1, findings=0), "html"),
         "merged": render_merged([report, build_report(20, findings=4)]),
+        "many": render(build_report(300, findings=250), "html"),
     }
     for name, body in pages.items():
         (folder / f"{name}.html").write_bytes(body)
@@ -96,7 +97,7 @@ def test_nothing_is_fetched_nothing_complains_and_axe_finds_nothing(
         assert len(found["passes"]) > 15
 
 
-@pytest.mark.parametrize("name", ["sample", "hostile", "merged"])
+@pytest.mark.parametrize("name", ["sample", "hostile", "merged", "many"])
 def test_at_320_pixels_nothing_is_cut_off_and_only_tables_and_graph_scroll(
     browser: Browser, written: dict[str, Path], name: str
 ) -> None:
