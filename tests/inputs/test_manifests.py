@@ -40,7 +40,7 @@ def test_poetry_constraints_become_specifiers(constraint: str, specifier: str) -
 
 @pytest.mark.parametrize("constraint", ["^1 || ^2", "latest", "^x", ">= ,", "1;2", "^" * 1000])
 def test_what_pep440_cannot_say_is_refused(constraint: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"it allows|it is no|is no version"):
         pep440(constraint)
 
 

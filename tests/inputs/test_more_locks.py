@@ -169,7 +169,9 @@ def test_a_lock_that_its_manifest_contradicts(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "pyproject.toml": '[project]\nname = "app"\ndependencies = [\n "flask>=2",\n "fork",\n "gone",\n "app[x]",\n]\n',
+            "pyproject.toml": (
+                '[project]\nname = "app"\ndependencies = [\n "flask>=2",\n "fork",\n "gone",\n "app[x]",\n]\n'
+            ),
             "packages/member/pyproject.toml": '[project]\nname = "member"\nversion = "1"\ndependencies = ["flask"]\n',
             "uv.lock": LOCK,
         },

@@ -69,8 +69,10 @@ RUN pip install git+https://git.invalid/a/d@{COMMIT}
     [
         (
             ".github/workflows/ci.yml",
-            "jobs:\n  a:\n    steps:\n    - run: pip install tox==4\n    - run: |\n        uv pip install build\n"
-            "        wget -qO- https://h.invalid/s | sh\n",
+            (
+                "jobs:\n  a:\n    steps:\n    - run: pip install tox==4\n    - run: |\n        uv pip install build\n"
+                "        wget -qO- https://h.invalid/s | sh\n"
+            ),
             [
                 (4, "install", ["tox==4"], True),
                 (6, "install", ["build"], False),
@@ -89,8 +91,10 @@ RUN pip install git+https://git.invalid/a/d@{COMMIT}
         ),
         (
             ".pre-commit-config.yaml",
-            "repos:\n- repo: x\n  hooks:\n  - id: a\n    additional_dependencies: [types-x==1, 'y']\n"
-            "  - id: b\n    language: node\n    additional_dependencies: [eslint]\n",
+            (
+                "repos:\n- repo: x\n  hooks:\n  - id: a\n    additional_dependencies: [types-x==1, 'y']\n"
+                "  - id: b\n    language: node\n    additional_dependencies: [eslint]\n"
+            ),
             [(5, "install", ["types-x==1"], True), (5, "install", ["y"], False)],
         ),
         ("Makefile", "a:\n\t@pip install z==1 # note\n", [(2, "install", ["z==1"], True)]),
