@@ -33,11 +33,57 @@ PLACES = (
 )
 OTHERS = ("package-lock.json", "package.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "conda-lock.yml")
 WORDS = st.sampled_from(
-    (
-        "[ ] [[ ]] { } = , \" ' : - | > # \n \n \\ -r -e pip install name version package dependencies project tool uv"
-        " poetry source default \ud7ff \x00 é 1 true curl sh setup( install_requires deps run: && ; == >= @"
-        " https://u:p@h/x"
-    ).split(" ")
+    [
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        "=",
+        ",",
+        '"',
+        "'",
+        ":",
+        "-",
+        "|",
+        ">",
+        "#",
+        "\n",
+        "\n",
+        "\\",
+        "-r",
+        "-e",
+        "pip",
+        "install",
+        "name",
+        "version",
+        "package",
+        "dependencies",
+        "project",
+        "tool",
+        "uv",
+        "poetry",
+        "source",
+        "default",
+        "\ud7ff",
+        "\x00",
+        "é",
+        "1",
+        "true",
+        "curl",
+        "sh",
+        "setup(",
+        "install_requires",
+        "deps",
+        "run:",
+        "&&",
+        ";",
+        "==",
+        ">=",
+        "@",
+        "https://u:p@h/x",
+    ]
 )
 BODIES = st.binary(max_size=400) | st.lists(WORDS, max_size=60).map(lambda one: " ".join(one).encode())
 
