@@ -39,6 +39,47 @@ _TEXT: dict[str, re.Pattern[bytes]] = {
         rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"
     ),
 }
+_LITERALS: dict[str, tuple[bytes, ...]] = {
+    "network": (
+        b"requests",
+        b"urllib",
+        b"httpx",
+        b"aiohttp",
+        b"socket",
+        b"http.client",
+        b"ftplib",
+        b"smtplib",
+        b"paramiko",
+        b"grpc",
+        b"boto3",
+        b"pycurl",
+        b"telnetlib",
+        b"import dns",
+        b"from dns",
+    ),
+    "subprocess": (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"os.startfile", b"pty.spawn"),
+    "filesystem-write": (
+        b"open(",
+        b".write_text(",
+        b".write_bytes(",
+        b"shutil.",
+        b"os.re",
+        b"os.unlink",
+        b"os.makedirs",
+    ),
+    "environment": (b"os.environ", b"os.getenv"),
+    "dynamic-code": (b"exec", b"eval", b"marshal", b"pickle"),
+    "native-code": (b"ctypes", b"cffi"),
+    "persistence": (
+        b"CurrentVersion",
+        b"LaunchAgents",
+        b"/etc/systemd",
+        b".config/autostart",
+        b"schtasks",
+        b"/etc/cron",
+    ),
+}
+"""What a line must hold before its pattern is tried: a plain search is many times faster."""
 _NATIVE = re.compile(r"\.(?:so|pyd|dylib|dll)$")
 
 
@@ -60,6 +101,8 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
         data = program.files[path].data
         for name, pattern in _TEXT.items():
             if name in found:
+                continue
+            if not any(literal in data for literal in _LITERALS[name]):
                 continue
             for matched in pattern.finditer(data):
                 proof = _proof(data, matched.start(), name)

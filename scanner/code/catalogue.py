@@ -12,7 +12,8 @@ import tomli
 from scanner.code.rulefiles import rule_files
 from scanner.model.errors import InputError
 
-MAX_LABELLED = 256 * 1024
+MAX_LABELLED = 24 * 1024
+_BLOB = re.compile(r"[A-Za-z0-9+/=_\\-]{1500}")
 
 
 class StringMeaning(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class Catalogue:
     def finish(self) -> None:
         """Compile one hint over all string literals, so that most strings cost one search."""
         literals = sorted({one for meaning in self.strings for one in meaning.literals})
-        self._hint = re.compile("|".join(re.escape(one) for one in literals) or "(?!)")
+        self._hint = re.compile(_trie_pattern(literals) or "(?!)")
 
     def string_labels(self, text: str) -> frozenset[str]:
         """The labels of a string by what is written in it."""
@@ -49,7 +50,12 @@ class Catalogue:
             return frozenset()
         found = self._seen.get(text)
         if found is None:
-            found = self._label(text[:MAX_LABELLED])
+            if len(text) > MAX_LABELLED:
+                text = text[:MAX_LABELLED] + "\n" + text[-MAX_LABELLED // 3 :]
+            if len(text) > 1500:
+                # Encoded data say nothing by themselves, and cost patterns the most.
+                text = _BLOB.sub(" ", text)
+            found = self._label(text)
             if len(self._seen) > 20_000:
                 self._seen.clear()
             if len(text) < 2000:
@@ -67,6 +73,17 @@ class Catalogue:
             ):
                 labels.add(meaning.label)
         return frozenset(labels)
+
+
+def _trie_pattern(literals: Iterable[str]) -> str:
+    """An alternation with common beginnings taken out: at each character few branches are tried instead of hundreds."""
+    by_first: dict[str, list[str]] = {}
+    for one in literals:
+        if not one:
+            return ""
+        by_first.setdefault(one[0], []).append(one[1:])
+    branches = [re.escape(first) + _trie_pattern(sorted(rest)) for first, rest in sorted(by_first.items())]
+    return f"(?:{'|'.join(branches)})" if len(branches) > 1 else "".join(branches)
 
 
 def _merge(target: dict[str, frozenset[str]], names: Iterable[str], value: str) -> None:
