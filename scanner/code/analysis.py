@@ -27,6 +27,8 @@ from scanner.model.report import Capability
 
 CHECK = "code"
 SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")
+_OBFUSCATORS = (b"__obfuscator__", b"pyobfuscate.com", b"Obfuscated with ", b"# Obfuscated by ")
+"""Marks that obfuscators leave in what they make."""
 _RECURSION = 12_000
 
 
@@ -130,6 +132,8 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
         if not path.endswith((".py", ".pyw")):
             continue
         hidden_columns(program, path, data, trigger)
+        if any(mark in data for mark in _OBFUSCATORS):
+            fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
         if b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
             fact(program, "crypto-address", path, trigger)
         if not prefilter or program.linked or can_matter(data):

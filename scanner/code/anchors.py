@@ -124,7 +124,7 @@ def can_matter(data: bytes) -> bool:
     if (b"exec" in found or b"eval" in found) and _BARE.search(data) is not None:
         return True
     reflective = not _REFLECTION.isdisjoint(found)
-    if b"builtins" in found and reflective:
+    if b"builtins" in found and (reflective or b"exec" in found or b"eval" in found):
         return True
     for head, attributes in known.modules.items():
         if head in found and _uses(data, head, attributes, reflective, found):

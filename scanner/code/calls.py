@@ -224,7 +224,7 @@ class Calls(Special):
         labels |= self.catalogue.string_labels(text)
         layers_before = len(self.layers)
         if "process" in roles:
-            inner, opened = self.command(text, self.scope)
+            inner, opened = self.command(f"python {text}" if "python" in labels else text, self.scope)
             self.program.run_started(text, self.trigger)
             labels |= inner
             labels |= self._dropped(text, given)
@@ -292,7 +292,7 @@ class Calls(Special):
             constants = [one.concrete() for one in given]
             keywords = {key: one.concrete() for key, one in named.items()}
             labels = _all_labels(Value(), given, named)
-            if name in {"chr", "unichr", "bytes", "bytearray"}:
+            if name in {"chr", "unichr", "bytes", "bytearray"} and constants and _numbers(constants[0]):
                 labels |= {"computed"}
             how = next((one.deep_how() for one in given if one.deep_how()), ())
             if name in {"bytes", "bytearray", "chr"}:
@@ -454,6 +454,10 @@ class Calls(Special):
 
 def _key(key: Any) -> Value:
     return Value() if isinstance(key, tuple) else Value(key)
+
+
+def _numbers(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, list) and bool(value) and isinstance(value[0], int))
 
 
 def _is_small(node: ast.AST) -> bool:

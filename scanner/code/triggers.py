@@ -14,7 +14,27 @@ from scanner.model.finding import Trigger
 
 Kind = Literal["wheel", "sdist", "tree", "file"]
 _STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
-_TEST_PARTS = frozenset({"test", "tests", "testing", "docs", "doc", "examples", "example", "benchmarks", "samples"})
+_TEST_FOLDER = re.compile(r"(?:^|[^a-z])tests?(?:$|[^a-z])|^testing$|^conftest", re.IGNORECASE)
+_ASIDE = frozenset(
+    {
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "benchmark",
+        "benchmarks",
+        "samples",
+        "ci",
+        ".ci",
+        ".github",
+        ".circleci",
+        "subprojects",
+        "demo",
+        "demos",
+        "vendored-meson",
+    }
+)
+"""Top folders of a source tree that are not installed."""
 
 
 class Layout(msgspec.Struct):

