@@ -101,11 +101,12 @@ def trigger_of(path: str, where: Layout) -> Trigger:
     if base.endswith(".pth"):
         return "interpreter-start"
     parts = inner.split("/")
-    if (
-        any(part in _TEST_PARTS for part in parts[:-1])
-        or base.startswith("test_")
-        or base in {"conftest.py", "noxfile.py"}
-    ):
+    # The first folder of a wheel is the package itself, whatever its name; deeper test folders are run by nobody.
+    inside = parts[1:-1] if where.kind == "wheel" else parts[:-1]
+    aside = where.kind in {"sdist", "tree"} and len(parts) > 1 and parts[0] in _ASIDE
+    if aside or any(_TEST_FOLDER.search(part) for part in inside):
+        return "call"
+    if where.kind != "wheel" and (base.startswith("test_") or base in {"conftest.py", "noxfile.py"}):
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
         return "entry-point"
