@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.detection.manifest import Sample
-from benchmarks.detection.measure import Cost, run, tree_rss
+from benchmarks.detection.measure import Cost, run, tree
 from benchmarks.detection.results import evaluate, table
 from benchmarks.detection.tools import Judged, Outcome
 
@@ -78,10 +78,28 @@ def test_timeout_ends_the_command(tmp_path: Path) -> None:
     assert cost.exit_code != 0
 
 
-def test_memory_of_a_process_that_is_gone_is_zero() -> None:
+def test_a_process_that_is_gone_has_no_usage() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-    assert tree_rss(process.pid) == 0
+    assert tree(process.pid) == {}
+
+
+def test_processor_time_of_workers_of_a_fork_server_is_counted(tmp_path: Path) -> None:
+    script = tmp_path / "work.py"
+    script.write_text(
+        "import multiprocessing, time\n"
+        "def burn(seconds):\n"
+        "    end = time.process_time() + seconds\n"
+        "    while time.process_time() < end: pass\n"
+        "if __name__ == '__main__':\n"
+        "    context = multiprocessing.get_context('forkserver')\n"
+        "    worker = context.Process(target=burn, args=(1.0,))\n"
+        "    worker.start()\n"
+        "    worker.join()\n"
+    )
+    cost = run([sys.executable, str(script)], stdout=tmp_path / "o", stderr=tmp_path / "e", cwd=tmp_path)
+    assert cost.exit_code == 0
+    assert cost.cpu_seconds > 0.6
 
 
 @pytest.mark.parametrize("command", ["prepare", "run"])
