@@ -1,4 +1,4 @@
-"""The code engine: source in, behaviours out. Nothing that is analysed is ever imported, compiled to run, or executed.
+"""The code engine: source in, behaviours out. Nothing analysed is ever imported, compiled to run, or executed.
 
 The stages stand in one file each, in the order in which a source file meets them: ``anchors`` (which files can
 matter), ``source`` (text and syntax tree), ``names`` and ``values`` (what an expression refers to), ``fold`` and

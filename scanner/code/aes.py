@@ -56,7 +56,7 @@ def _round_keys(key: bytes) -> list[list[int]]:
         elif size == 8 and number % size == 4:
             word = [_BOX[one] for one in word]
         words.append([left ^ right for left, right in zip(words[number - size], word, strict=True)])
-    return [sum(words[4 * one : 4 * one + 4], []) for one in range(rounds + 1)]
+    return [[byte for word in words[4 * one : 4 * one + 4] for byte in word] for one in range(rounds + 1)]
 
 
 def _decrypt_block(keys: list[list[int]], block: bytes) -> list[int]:

@@ -25,7 +25,7 @@ import msgspec
 from scanner.code.catalogue import load_catalogue
 from scanner.code.source import decode
 
-_WORDS = bytes(byte if chr(byte).isalnum() and byte < 128 or byte == 95 else 32 for byte in range(256))
+_WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
 _DISTINCT_HEADS = frozenset({"urllib", "http", "importlib", "concurrent", "xmlrpc", "types", "?"})
 """Modules of which only the last part of a name tells anything; ``os`` and its like have their own pattern."""
 _HIDERS = frozenset({b"__builtins__", b"__builtin__", b"__pyarmor__", b"cmdclass"})
@@ -188,7 +188,8 @@ def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bo
         elif keyword == b"as":
             return True
         elif not before:
-            line = data[data.rfind(b"\n", 0, matched.start()) + 1 : matched.start()]
+            start = max(data.rfind(b"\n", 0, matched.start()), data.rfind(b";", 0, matched.start())) + 1
+            line = data[start : matched.start()]
             if b"#" in line or line.lstrip()[:7] == b"import " or line.lstrip()[:5] == b"from ":
                 continue
             after = data[matched.end() : matched.end() + 1]

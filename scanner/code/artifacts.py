@@ -114,7 +114,7 @@ def analyse_archive(
     with open_archive(source, filename, ArchiveLimits()) as archive:
         names = [member.path for member in archive.members if member.kind == "file"]
         total = 0
-        for one in archive.files(lambda member: _wanted(member), limits.max_file_bytes + 1):
+        for one in archive.files(_wanted, limits.max_file_bytes + 1):
             path = one.member.path
             if not is_source(path):
                 heads[path] = one.data[:HEAD]

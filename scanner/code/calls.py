@@ -41,7 +41,7 @@ _ABSORBING = frozenset(
 )
 _DECODED = frozenset({"decoded"})
 _SITE_TEXTS = {
-    "copyright": "Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.\n\nCopyright (c) 2000 BeOpen.com.",
+    "copyright": "Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.",
     "credits": "    Thanks to CWI, CNRI, BeOpen.com, Zope Corporation and a cast of thousands",
     "license": "Type license() to see the full license text",
     "exit": "Use exit() or Ctrl-D (i.e. EOF) to exit",
@@ -158,7 +158,7 @@ class Calls(Special):
             if method is not None and method.func is not None:
                 self._enter(method.func, [made, *given], named, node)
         for base in callee.cls.bases:
-            if base.ref == "threading.Thread" or base.ref == "multiprocessing.Process":
+            if base.ref in {"threading.Thread", "multiprocessing.Process"}:
                 run = callee.cls.member("run")
                 if run is not None and run.func is not None:
                     self._enter(run.func, [made], {}, node)

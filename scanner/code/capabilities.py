@@ -23,7 +23,8 @@ NAMES = (
 
 _TEXT: dict[str, re.Pattern[bytes]] = {
     "network": re.compile(
-        rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3?|urllib2|httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b",
+        rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3?|urllib2|"
+        rb"httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b",
         re.M,
     ),
     "subprocess": re.compile(

@@ -118,7 +118,7 @@ DECODERS: dict[str, tuple[str, Decoder]] = {
     "codecs.decode": ("codec", codec),
     "urllib.parse.unquote": ("percent", lambda text, *_, **__: urllib.parse.unquote(text)),
     "urllib.parse.unquote_plus": ("percent", lambda text, *_, **__: urllib.parse.unquote_plus(text)),
-    "urllib.unquote": ("percent", lambda text: urllib.parse.unquote(text)),
+    "urllib.unquote": ("percent", urllib.parse.unquote),
 }
 
 ENCODERS: dict[str, Decoder] = {

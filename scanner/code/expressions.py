@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from scanner.code import fold
 from scanner.code.calls import Calls
@@ -329,7 +329,7 @@ class Expressions(Calls):
             return constant(const, value.labels, value.how).items  # type: ignore[return-value]
         return None
 
-    _expressions: dict[type[ast.expr], Callable[..., Value]] = {}
+    _expressions: ClassVar[dict[type[ast.expr], Callable[..., Value]]] = {}
 
 
 Expressions._expressions = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from scanner.code.expressions import Expressions
 from scanner.code.limits import BoundReached
@@ -237,7 +237,7 @@ class Flow(Expressions):
         for handler in node.handlers:
             if handler.name:
                 scope.names[handler.name] = Value()
-            kept = {name: value for name, value in scope.names.items()}
+            kept = dict(scope.names)
             self.block(handler.body, scope)
             for name, value in kept.items():
                 # What the guarded body bound stands; a handler's fallback is used only where nothing was known.
@@ -313,7 +313,7 @@ class Flow(Expressions):
         for one in listed:
             self.bind(one, Value(labels=labels, ref=value.ref if not value.known else ""), scope)
 
-    _statements: dict[type[ast.stmt], Callable[..., Signal]] = {}
+    _statements: ClassVar[dict[type[ast.stmt], Callable[..., Signal]]] = {}
 
 
 Flow._statements = {

@@ -163,7 +163,7 @@ def method(value: Any, name: str, arguments: list[Any], keywords: dict[str, Any]
         if name == "decode":
             return codec(value, *arguments[:1], **{key: one for key, one in keywords.items() if key == "encoding"})
         if name == "join":
-            pieces = [one for one in arguments[0]]
+            pieces = list(arguments[0])
             if sum(_size(one) for one in pieces) + len(value) * len(pieces) > limit:
                 return UNKNOWN
             return value.join(pieces)

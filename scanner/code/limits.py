@@ -33,7 +33,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_nesting: int = 400
 
 
-class BoundReached(Exception):
+class BoundReached(Exception):  # noqa: N818 - it says what happened, and nothing went wrong
     """A bound of :class:`Limits`; ``reason`` ends the sentence "analysis ended early because …"."""
 
     def __init__(self, reason: str) -> None:

@@ -48,7 +48,7 @@ def analyse_artifacts(
 
 
 def _executor(count: int) -> ProcessPoolExecutor:
-    # "forkserver" needs no copy of our threads (a fork of a threaded process can deadlock) and starts faster than "spawn".
+    # "forkserver" copies none of our threads (a fork of a threaded process can deadlock) and is faster than "spawn".
     method = "forkserver" if os.name == "posix" else "spawn"
     context = get_context(method)
     if method == "forkserver":

@@ -160,7 +160,7 @@ class Program:
 
     def run_rest(self, path: str, trigger: Trigger) -> None:
         """Evaluate what nothing has called yet: functions and methods whose own text holds an anchor, with unknown
-        arguments. Their trigger is ``call`` (``install`` for the commands of a setup.py, ``entry-point`` for scripts)."""
+        arguments. They run when called (at install for the commands of a setup.py, as entry points for scripts)."""
         scope = self._scopes.get((path, trigger))
         parsed = self.tree(path)
         if scope is None or parsed.tree is None:

