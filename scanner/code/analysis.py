@@ -19,7 +19,7 @@ from scanner.code.program import Program
 from scanner.code.rules import ArtifactVerdict, load_rules
 from scanner.code.source import SourceFile, decode
 from scanner.code.structure import archive_facts, fact, hidden_columns, pth_lines
-from scanner.code.triggers import Layout, layout, trigger_of
+from scanner.code.triggers import Layout, is_aside, layout, trigger_of
 from scanner.code.verdict import decide
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Finding, PackageRef
@@ -27,7 +27,7 @@ from scanner.model.report import Capability
 
 CHECK = "code"
 SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")
-_OBFUSCATORS = (b"__obfuscator__", b"pyobfuscate.com", b"Obfuscated with ", b"# Obfuscated by ")
+_OBFUSCATORS = (b"__obfuscator__", b"billythegoat356", b"pyobfuscate.com", b"Obfuscated with ", b"# Obfuscated by ")
 """Marks that obfuscators leave in what they make."""
 _RECURSION = 12_000
 
@@ -91,6 +91,8 @@ def analyse(
         sys.setrecursionlimit(recursion)
     if not prefilter:
         _drop_silent(program)
+    if total <= limits.small_bytes and program.events:
+        fact(program, "small", next(iter(sorted(held)), ""), "not-code", detail=f"{total} bytes of source in all")
     matched = Matcher(program.events, kind).matches(load_rules())
     verdict, deciding = decide(matched)
     extra = {}
@@ -129,7 +131,7 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
         if path.endswith(".pth"):
             _startup_lines(program, path, data)
             continue
-        if not path.endswith((".py", ".pyw")):
+        if not path.endswith((".py", ".pyw")) or is_aside(path, where):
             continue
         hidden_columns(program, path, data, trigger)
         if any(mark in data for mark in _OBFUSCATORS):

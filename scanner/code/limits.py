@@ -13,6 +13,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     max_file_bytes: int = 8 * 1024 * 1024
     max_parse_bytes: int = 4 * 1024 * 1024
+    small_bytes: int = 60_000
     max_linked_bytes: int = 400_000
     max_files: int = 60_000
     max_artifact_bytes: int = 1024 * 1024 * 1024

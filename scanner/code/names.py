@@ -21,6 +21,7 @@ _SAME = {
 BUILTIN_NAMES = frozenset(
     [
         "exec",
+        "__pyarmor__",
         "eval",
         "compile",
         "open",

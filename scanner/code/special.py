@@ -193,7 +193,9 @@ class Special(Layers):
         """``os.environ.get(name)``, ``os.getenv(name)``: one variable, labelled by what its name says."""
         key = given[0].const if given else UNKNOWN
         labels = self.environment_labels(key) | frozenset({"variable"})
-        return Value(labels=labels)
+        # The default is what runs on most machines.
+        default = given[1] if len(given) > 1 else named.get("default", Value())
+        return Value(labels=labels | default.labels)
 
     def path_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         made = self.joined_path(given, "pathlib.Path()") if given else Value(ref="pathlib.Path()")

@@ -14,7 +14,7 @@ from scanner.model.finding import Trigger
 
 Kind = Literal["wheel", "sdist", "tree", "file"]
 _STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
-_TEST_FOLDER = re.compile(r"(?:^|[^a-z])tests?(?:$|[^a-z])|^testing$|^conftest", re.IGNORECASE)
+_TEST_FOLDER = re.compile(r"^(?:[a-z]+[ _-])?tests?(?: cases)?$|^testing$", re.IGNORECASE)
 _ASIDE = frozenset(
     {
         "doc",
@@ -101,16 +101,32 @@ def trigger_of(path: str, where: Layout) -> Trigger:
     if base.endswith(".pth"):
         return "interpreter-start"
     parts = inner.split("/")
-    # The first folder of a wheel is the package itself, whatever its name; deeper test folders are run by nobody.
-    inside = parts[1:-1] if where.kind == "wheel" else parts[:-1]
-    aside = where.kind in {"sdist", "tree"} and len(parts) > 1 and parts[0] in _ASIDE
-    if aside or any(_TEST_FOLDER.search(part) for part in inside):
-        return "call"
-    if where.kind != "wheel" and (base.startswith("test_") or base in {"conftest.py", "noxfile.py"}):
+    if is_aside(path, where):
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
         return "entry-point"
     return "import"
+
+
+def is_aside(path: str, where: Layout) -> bool:
+    """True for tests, documentation and examples: installing and importing the package runs none of it.
+
+    Such a file is evaluated where something else reaches it, and only then.
+    """
+    inner = path[len(where.prefix) :] if path.startswith(where.prefix) else path
+    parts = inner.split("/")
+    if (
+        path in where.backends
+        or where.kind == "file"
+        or len(parts) == 1
+        and not parts[0].startswith(("test_", "conftest"))
+    ):
+        return False
+    # The first folder of a wheel is the package itself, whatever its name; deeper test folders are run by nobody.
+    inside = parts[1:-1] if where.kind == "wheel" else parts[:-1]
+    if where.kind != "wheel" and (parts[0] in _ASIDE or parts[-1].startswith(("test_", "conftest", "noxfile"))):
+        return True
+    return any(_TEST_FOLDER.search(part) for part in inside)
 
 
 def _pyproject(file: SourceFile | None, prefix: str) -> tuple[frozenset[str], list[tuple[str, str]]]:
