@@ -52,7 +52,7 @@ class Layers(Objects):
         if not text.strip() or key in self.layer_seen:
             return
         if len(self.layers) >= self.limits.max_layers or self.layer_count >= self.limits.max_layer_count:
-            raise BoundReached(f"code was nested in more than {len(self.layers)} layers")
+            raise BoundReached("it holds more layers of code inside code than the bound allows")
         self.layer_seen.add(key)
         self.layer_count += 1
         parsed = parse(text.strip("\n") if not text[:1].isspace() else text.strip(), self.limits)

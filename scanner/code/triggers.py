@@ -118,8 +118,7 @@ def is_aside(path: str, where: Layout) -> bool:
     if (
         path in where.backends
         or where.kind == "file"
-        or len(parts) == 1
-        and not parts[0].startswith(("test_", "conftest"))
+        or (len(parts) == 1 and not parts[0].startswith(("test_", "conftest")))
     ):
         return False
     # The first folder of a wheel is the package itself, whatever its name; deeper test folders are run by nobody.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Hostile sources: each ends within its bound, with what was seen kept, and never with a traceback."""
 
 from __future__ import annotations

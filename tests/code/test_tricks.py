@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Spellings of decode-then-execute, one a case: whatever the spelling, the rule that finds it is the same."""
 
 from __future__ import annotations
