@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -84,11 +85,16 @@ def analyse(
     where = layout(held, kind, all_names)
     program = Program(held, where, load_catalogue(), limits)
     recursion = sys.getrecursionlimit()
+    # Trees are freed by their reference counts; the collector would walk through each of them again and again.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         _evaluate(program, where, prefilter)
         archive_facts(program, where, all_names, dict(heads or {}))
     finally:
         sys.setrecursionlimit(recursion)
+        if collecting:
+            gc.enable()
     if not prefilter:
         _drop_silent(program)
     if total <= limits.small_bytes and program.events:
@@ -156,6 +162,7 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
             labels = program.catalogue.string_labels(program.parsed[path].text)
             fact(program, "unparsed", path, trigger, labels, 1)
         program.parsed[path] = msgspec.structs.replace(program.parsed[path], text="")
+        program.forget(path, trigger)
 
 
 def _drop_silent(program: Program) -> None:

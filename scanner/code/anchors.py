@@ -149,6 +149,9 @@ def piece_can_matter(text: str) -> bool:
     return not anchors().leaves.isdisjoint(words_of(text.encode("utf-8", "surrogatepass")))
 
 
+_HANDS_ON = re.compile(rb"(?:[=(,\[{:'\"]|\b(?:else|return|yield|or|and|lambda|in))\s*$")
+
+
 @functools.cache
 def _imports(head: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return (
@@ -193,7 +196,7 @@ def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bo
             if b"#" in line or line.lstrip()[:7] == b"import " or line.lstrip()[:5] == b"from ":
                 continue
             after = data[matched.end() : matched.end() + 1]
-            # A bare mention hands the module on (an argument, an assignment, a string given to an import).
-            if after in b",)]};'\"\n\r" and (reflective or line.rstrip()[-1:] in {b"=", b"(", b",", b"[", b"'", b'"'}):
+            # A bare mention hands the module on: an argument, an assignment, a result, a string given to an import.
+            if after in b",)]};'\"\n\r #" and _HANDS_ON.search(line):
                 return True
     return False

@@ -37,6 +37,7 @@ class Program:
         self._scopes: dict[tuple[str, Trigger], Scope | None] = {}
         self._functions: dict[int, str] = {}
         self._called: set[int] = set()
+        self._recent: list[int] = []
         self._contexts = 0
         self.loads = 0
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
@@ -80,13 +81,29 @@ class Program:
     def path_of(self, function: Function, otherwise: str) -> str:
         return self._functions.get(id(function.node), otherwise)
 
+    def forget(self, path: str, trigger: Trigger) -> None:
+        """Let go of a file's tree and names, where no other file can come back to them: trees are large.
+
+        What is known by the identity of its nodes must go with them, or a later tree would inherit it.
+        """
+        if self.linked or trigger in {"install", "interpreter-start"}:
+            return
+        self._scopes.pop((path, trigger), None)
+        self.parsed.pop(path, None)
+        for key in self._recent:
+            self._functions.pop(key, None)
+            self._called.discard(key)
+        self._recent.clear()
+
     def defined(self, function: Function, scope: Scope, path: str) -> None:
         self._functions[id(function.node)] = path
+        self._recent.append(id(function.node))
 
     def defined_class(self, cls: Class, scope: Scope, path: str) -> None:
         for member in cls.members.values():
             if member.func is not None:
                 self._functions.setdefault(id(member.func.node), path)
+                self._recent.append(id(member.func.node))
 
     def star_names(self, base: str) -> list[str]:
         """Catalogued names directly in a module, for ``from module import *``."""
