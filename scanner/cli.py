@@ -13,7 +13,10 @@ from scanner.model.errors import AssayError
 
 COMMANDS: dict[str, str] = {
     "audit": "audit a project and everything it installs; write the report",
+    "capabilities": "what the code of artifacts or trees can do, with the lines that prove it",
     "db": "update, show or serve the advisory database",
+    "rules": "list the rules of the code engine, or explain one",
+    "scan": "judge artifacts, source trees or files by their code",
 }
 
 EXIT_CODES = """\
