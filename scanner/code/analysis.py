@@ -17,6 +17,7 @@ from scanner.code.evidence import make_findings
 from scanner.code.limits import Limits
 from scanner.code.matcher import Matcher
 from scanner.code.program import Program
+from scanner.code.relevance import relevant
 from scanner.code.rules import ArtifactVerdict, load_rules
 from scanner.code.source import SourceFile, decode
 from scanner.code.structure import archive_facts, fact, hidden_columns, pth_lines
@@ -144,8 +145,10 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
             fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
         if b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
             fact(program, "crypto-address", path, trigger)
-        if not prefilter or program.linked or can_matter(data):
-            chosen.append((order[trigger], path))
+        chosen.append((order[trigger], path))
+    if prefilter:
+        wanted = _wanted(program, where, [path for _, path in chosen])
+        chosen = [(rank, path) for rank, path in chosen if path in wanted]
     for _, path in sorted(chosen):
         if time.process_time() - program.started > program.limits.max_artifact_seconds:
             program.gaps.setdefault(path, "the time for this artifact was spent before this file was reached")
@@ -163,6 +166,13 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
             fact(program, "unparsed", path, trigger, labels, 1)
         program.parsed[path] = msgspec.structs.replace(program.parsed[path], text="")
         program.forget(path, trigger)
+
+
+def _wanted(program: Program, where: Layout, paths: list[str]) -> frozenset[str]:
+    """Files that some rule could be about, and those that run at install or at interpreter start in any case."""
+    always = {path for path in paths if trigger_of(path, where) in {"install", "interpreter-start"}}
+    texts = {path: program.files[path].data for path in paths}
+    return relevant(texts, program.linked, program.entered, program.marks) | always
 
 
 def _drop_silent(program: Program) -> None:

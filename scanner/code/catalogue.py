@@ -17,11 +17,15 @@ _BLOB = re.compile(r"[A-Za-z0-9+/=_\\-]{1500}")
 
 
 class StringMeaning(msgspec.Struct, frozen=True):
-    """``label`` is given to strings that hold one of ``literals`` (lower case) and, where given, match ``pattern``."""
+    """``label`` is given to strings that hold one of ``literals`` (lower case) and, where given, match ``pattern``.
+
+    ``scan``, where given, is found in every file in which such a string is written out: the filter asks it.
+    """
 
     label: str
     literals: tuple[str, ...]
     pattern: re.Pattern[str] | None
+    scan: re.Pattern[bytes] | None = None
 
 
 class Catalogue:
@@ -126,7 +130,8 @@ def load_catalogue() -> Catalogue:
             catalogue.meanings[label] = str(table.get("what", ""))
             pattern = re.compile(table["pattern"]) if table.get("pattern") else None
             literals = tuple(one.lower() for one in _strings(str(path), table, "literals"))
-            catalogue.strings.append(StringMeaning(label, literals, pattern))
+            scan = re.compile(table["scan"].encode()) if table.get("scan") else None
+            catalogue.strings.append(StringMeaning(label, literals, pattern, scan))
         runs = document.get("runs-argument", {})
         catalogue.runs_argument |= frozenset(_strings(str(path), runs, "names"))
     catalogue.finish()

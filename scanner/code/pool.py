@@ -1,10 +1,17 @@
-"""A pool of processes over artifacts. Results come in the order of the jobs; a worker that dies costs its own job."""
+"""A pool of processes over artifacts. Results come in the order of the jobs; a worker that dies costs its own job.
+
+What the engine itself cannot bound (one call into C that does not come back) the system does: each job has a ceiling of
+processor seconds and of memory, and a worker that passes it is ended. Whatever ends the iteration — its end, an error,
+Ctrl-C, a reader that stops asking — ends the processes too.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -13,6 +20,9 @@ from scanner.code.artifacts import Job, analyse_job, failed
 from scanner.code.limits import Limits
 
 Progress = Callable[[int, int], None]
+Analyse = Callable[[Job, Limits | None], Analysis]
+MAX_WORKER_BYTES = 6 * 1024**3
+_LOST = (BrokenExecutor, MemoryError, RecursionError)
 
 
 def _quiet(done: int, total: int) -> None:
@@ -29,22 +39,59 @@ def worker_count(asked: int) -> int:
 
 
 def analyse_artifacts(
-    jobs: Sequence[Job], workers: int = 0, progress: Progress = _quiet, limits: Limits | None = None
+    jobs: Sequence[Job],
+    workers: int = 0,
+    progress: Progress = _quiet,
+    limits: Limits | None = None,
+    analyse: Analyse = analyse_job,
 ) -> Iterator[tuple[Job, Analysis]]:
     """Analyse jobs in ``workers`` processes (0: one for each core); yield (job, analysis) in the order of ``jobs``.
 
-    ``progress(done, total)`` is called as results are yielded. A job whose worker was killed is tried once more by
-    itself; where that fails too, its analysis has the verdict ``error``.
+    ``progress(done, total)`` is called as results are yielded. Where a worker is ended, the jobs that had no result yet
+    are each tried in a process of their own; the one that fails again has the verdict ``error``.
     """
     total = len(jobs)
     count = min(worker_count(workers), total)
     if count <= 1:
         for number, job in enumerate(jobs, 1):
-            analysis = analyse_job(job, limits)
+            analysis = analyse(job, limits)
             progress(number, total)
             yield job, analysis
         return
-    yield from _in_processes(jobs, count, progress, limits)
+    # The largest artifacts start first, so that none of them is what everybody waits for at the end.
+    order = sorted(range(total), key=lambda number: (-_size(jobs[number]), number))
+    pool = _executor(count)
+    singly: ThreadPoolExecutor | None = None
+    alone: list[ProcessPoolExecutor] = []
+    try:
+        futures: dict[int, Future[Analysis]] = {
+            number: pool.submit(_bounded, analyse, jobs[number], limits) for number in order
+        }
+        for number, job in enumerate(jobs):
+            try:
+                analysis = futures[number].result()
+            except _LOST:
+                if singly is None:
+                    singly = ThreadPoolExecutor(count)
+                    lost = [other for other in range(number, total) if not _answered(futures[other])]
+                    for other in lost:
+                        futures[other] = singly.submit(_alone, alone, analyse, jobs[other], limits)
+                    analysis = futures[number].result()
+                else:
+                    analysis = _alone(alone, analyse, job, limits)
+            progress(number + 1, total)
+            yield job, analysis
+    finally:
+        # Nothing waits here for a job that nobody wants any more.
+        if singly is not None:
+            singly.shutdown(wait=False, cancel_futures=True)
+        for one in (pool, *alone):
+            _end(one)
+
+
+def _answered(future: Future[Analysis]) -> bool:
+    """True where the job has a result; a pool that breaks gives every other job its own error at once."""
+    return future.done() and not future.cancelled() and not isinstance(future.exception(), _LOST)
 
 
 def _executor(count: int) -> ProcessPoolExecutor:
@@ -52,41 +99,55 @@ def _executor(count: int) -> ProcessPoolExecutor:
     method = "forkserver" if os.name == "posix" else "spawn"
     context = get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["scanner.code.artifacts"])
-    return ProcessPoolExecutor(count, mp_context=context)
+        context.set_forkserver_preload(["scanner.code.artifacts", "scanner.code.preload"])
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_prepare)
 
 
-def _in_processes(
-    jobs: Sequence[Job], count: int, progress: Progress, limits: Limits | None
-) -> Iterator[tuple[Job, Analysis]]:
-    total = len(jobs)
-    # The largest artifacts start first, so that none of them is what everybody waits for at the end.
-    order = sorted(range(total), key=lambda number: (-_size(jobs[number]), number))
-    pool = _executor(count)
+def _prepare() -> None:
+    """In a worker: Ctrl-C is the parent's to handle; memory has a ceiling."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        ceiling = MAX_WORKER_BYTES if hard == resource.RLIM_INFINITY else min(hard, MAX_WORKER_BYTES)
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))
+
+
+def _bounded(analyse: Analyse, job: Job, limits: Limits | None) -> Analysis:
+    """In a worker: one job, under a ceiling of processor seconds at which the system ends the process."""
+    if not hasattr(signal, "setitimer"):
+        return analyse(job, limits)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, 1.0 + 2 * (limits or Limits()).max_artifact_seconds)
     try:
-        futures: dict[int, Future[Analysis]] = {
-            number: pool.submit(analyse_job, jobs[number], limits) for number in order
-        }
-        for number, job in enumerate(jobs):
-            try:
-                analysis = futures[number].result()
-            except (BrokenExecutor, MemoryError, RecursionError):
-                analysis = _alone(job, limits)
-            progress(number + 1, total)
-            yield job, analysis
+        return analyse(job, limits)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _alone(job: Job, limits: Limits | None) -> Analysis:
+def _alone(pools: list[ProcessPoolExecutor], analyse: Analyse, job: Job, limits: Limits | None) -> Analysis:
     """One job in a process of its own: what kills it kills nothing else."""
-    with _executor(1) as pool:
-        try:
-            return pool.submit(analyse_job, job, limits).result()
-        except (BrokenExecutor, MemoryError, RecursionError) as error:
-            return failed(
-                f"{job.filename or job.path}: the analysing process was ended by the system ({type(error).__name__})"
-            )
+    pool = _executor(1)
+    pools.append(pool)
+    try:
+        return pool.submit(_bounded, analyse, job, limits).result()
+    except _LOST as error:
+        return failed(
+            f"{job.filename or job.path}: the analysing process was ended by the system ({type(error).__name__}): "
+            "it took too long or needed too much memory"
+        )
+    finally:
+        _end(pool)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a pool, working or not."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            process.terminate()
 
 
 def _size(job: Job) -> int:

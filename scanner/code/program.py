@@ -7,14 +7,16 @@ import re
 import time
 from collections.abc import Mapping
 
-from scanner.code.anchors import piece_can_matter
+from scanner.code.anchors import piece_can_matter, words_of
 from scanner.code.catalogue import Catalogue
 from scanner.code.events import Event
 from scanner.code.flow import Flow
 from scanner.code.limits import BoundReached, Limits
+from scanner.code.marks import Marks
+from scanner.code.relevance import marks_of, useful_words
 from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, parse
-from scanner.code.triggers import Layout, module_name
+from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.model.finding import Trigger
 
@@ -40,6 +42,9 @@ class Program:
         self._recent: list[int] = []
         self._contexts = 0
         self.loads = 0
+        self._useful: set[bytes] | None = None
+        self.marks: dict[str, Marks] = {}
+        self.entered = started_files(where)
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
         self.linked = sum(len(one.data) for one in files.values()) <= limits.max_linked_bytes
         self.steps = 0
@@ -183,7 +188,9 @@ class Program:
         if scope is None or parsed.tree is None:
             return
         lines = parsed.text.split("\n")
-        self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)
+        self._useful = useful_words(self.marks.pop(path, None) or marks_of(self.files[path].data))
+        if self._useful is None or self._useful or trigger != "import" or path in self.entered:
+            self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)
 
     def _rest_of(
         self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str], owner: Value | None
@@ -215,9 +222,12 @@ class Program:
         if id(node) in self._called:
             return
         segment = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        if not piece_can_matter(segment):
-            return
         at = self.function_trigger(path, function, owner, trigger)
+        if self._useful is None or at != "call":
+            if not piece_can_matter(segment):
+                return
+        elif self._useful.isdisjoint(words_of(segment.encode("utf-8", "surrogatepass"))):
+            return
         flow = Flow(self, path, at)
         flow.max_steps = self.allowance(at)
         flow.scope = function.scope
@@ -269,6 +279,9 @@ class Program:
                 self._load(path, trigger)
 
     def _load(self, path: str, trigger: Trigger) -> Scope | None:
+        if trigger == "entry-point":
+            # The start of a program imports its modules: what they do then was seen at their import.
+            trigger = "import"
         key = (path, trigger)
         if key in self._scopes:
             return self._scopes[key]

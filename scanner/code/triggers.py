@@ -84,6 +84,12 @@ def module_name(path: str, prefix: str) -> str:
     return stem.replace("/", ".") if stem != "__init__" else ""
 
 
+def started_files(where: Layout) -> frozenset[str]:
+    """The files of the functions that entry points call."""
+    targets = {target.partition(":")[0] for _, target in where.entry_points}
+    return frozenset(where.modules[one] for one in targets if one in where.modules)
+
+
 def trigger_of(path: str, where: Layout) -> Trigger:
     """When the module level of a file runs."""
     base = path.rpartition("/")[2]

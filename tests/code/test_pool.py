@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
-from scanner.code.artifacts import Job
-from scanner.code.pool import analyse_artifacts
+import pytest
+
+from scanner.code.analysis import Analysis
+from scanner.code.artifacts import Job, analyse_job
+from scanner.code.limits import Limits
+from scanner.code.pool import Analyse, analyse_artifacts
 from scanner.model.finding import PackageRef
 
 
@@ -44,3 +53,121 @@ def test_one_process_gives_the_same_as_two(tmp_path: Path) -> None:
     alone = [(one.verdict, one.findings, one.capabilities) for _, one in analyse_artifacts(jobs, 1)]
     together = [(one.verdict, one.findings, one.capabilities) for _, one in analyse_artifacts(jobs, 2)]
     assert alone == together
+
+
+def dies(job: Job, limits: Limits | None) -> Analysis:
+    """What an analysis does whose process the system ends."""
+    if job.filename.startswith("b-"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return analyse_job(job, limits)
+
+
+def spins(job: Job, limits: Limits | None) -> Analysis:
+    """An analysis that never comes back."""
+    while job.filename.startswith("b-"):
+        pass
+    return analyse_job(job, limits)
+
+
+def sleeps(job: Job, limits: Limits | None) -> Analysis:
+    """An analysis that is still under way when its result is no longer wanted."""
+    if job.filename.startswith("b-"):
+        time.sleep(600)
+    return analyse_job(job, limits)
+
+
+def three(folder: Path) -> list[Job]:
+    paths = [wheel(folder / f"{name}-1-py3-none-any.whl", "X = 1\n") for name in "abc"]
+    return [Job(str(path), path.name, PackageRef(path.name[0], "1")) for path in paths]
+
+
+def descendants() -> set[int]:
+    """Processes below this one, by /proc."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text(encoding="latin-1").rpartition(")")[2].split()
+            except OSError:
+                continue
+            if stat[0] != "Z":
+                parents[int(entry.name)] = int(stat[1])
+    found = {os.getpid()}
+    while new := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= new
+    return found - {os.getpid()}
+
+
+def workers_left(seconds: float = 5.0) -> set[int]:
+    """Workers still there after a while: all but the fork server and the resource tracker, which end with us."""
+    deadline = time.monotonic() + seconds
+    left: set[int] = set()
+    while time.monotonic() < deadline:
+        left = set()
+        for pid in descendants():
+            try:
+                command = (Path("/proc") / str(pid) / "cmdline").read_bytes()
+                parent = (Path("/proc") / str(pid) / "stat").read_text(encoding="latin-1").rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if b"forkserver" in command and int(parent) != os.getpid():
+                left.add(pid)
+        if not left:
+            break
+        time.sleep(0.05)
+    return left
+
+
+@pytest.mark.parametrize("analyse", [dies, spins])
+def test_a_worker_that_is_ended_costs_its_own_artifact_only(tmp_path: Path, analyse: Analyse) -> None:
+    limits = Limits(max_artifact_seconds=0.5)
+    results = list(analyse_artifacts(three(tmp_path), 2, limits=limits, analyse=analyse))
+    assert [one.verdict for _, one in results] == ["clean", "error", "clean"]
+    assert "ended by the system" in results[1][1].error
+    assert not workers_left()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted through /proc")
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_the_processes_end_when_the_iteration_does(tmp_path: Path, error: type[BaseException]) -> None:
+    def stop(done: int, total: int) -> None:
+        raise error
+
+    started = time.monotonic()
+    with pytest.raises(error):
+        list(analyse_artifacts(three(tmp_path), 2, stop, analyse=sleeps))
+    assert time.monotonic() - started < 30
+    assert not workers_left()
+
+
+def test_an_interrupted_scan_leaves_no_process_behind(tmp_path: Path) -> None:
+    slow = "x = 1\nimport os\nos.system('true')\n" + "for i in range(4000):\n    x = (x * 31 + i) % 1000003\n" * 60
+    for number in range(40):
+        wheel(tmp_path / f"p{number}-1-py3-none-any.whl", slow)
+    command = [sys.executable, "-m", "scanner", "scan", "--workers", "2", str(tmp_path)]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    time.sleep(2.0)
+    before = {pid for pid in descendants()}
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode in {0, 1, 130}
+    deadline = time.monotonic() + 5
+    while (left := {pid for pid in before if (Path("/proc") / str(pid)).exists()} & _session(process.pid)) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.05)
+    assert not left
+
+
+def _session(leader: int) -> set[int]:
+    """Processes of the session that ``leader`` started."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text(encoding="latin-1").rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader and fields[0] != "Z":
+                found.add(int(entry.name))
+    return found

@@ -1,0 +1,138 @@
+"""Contexts: which text of a file runs when it is imported, and which only when somebody calls it. By lines, unparsed.
+
+Everything that is not plainly the body of a function counts as run at import; so does a function whose name is
+mentioned where something runs, and a method whose name and class are.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from scanner.code.anchors import words_of
+from scanner.code.catalogue import load_catalogue
+
+_HEAD = re.compile(
+    rb"^(?P<decorated>(?:[ \t]*@[^\n]*\n)*)(?P<indent>[ \t]*)(?:(?:async[ \t]+)?def[ \t]+(?P<name>\w+)[ \t]*"
+    rb"(?P<header>\((?:[^()'\"#]|'[^'\\\n]*'|\"[^\"\\\n]*\"|\((?:[^()]|\([^()]*\))*\))*\)[^\n:]*:)"
+    rb"[ \t]*(?:#[^\n]*)?\n|class[ \t]+(?P<cls>\w+)(?P<bases>[^\n]*)\n)",
+    re.MULTILINE,
+)
+_BODY_TOP = re.compile(rb"(?:[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*(?:[ \t]+[^\n]+\Z)?")
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\((?:(?!\bas\b)[\w,\s])*\)|(?:(?!\bas\b)[\w., \t])+)[ \t]*(?:#[^\n]*)?$",
+    re.MULTILINE,
+)
+"""Imports that rename nothing: who uses what they bring in must write its name again."""
+_CALLED_DEFAULT = re.compile(rb"=[^=].*?\(", re.DOTALL)
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The body of a function: its name, the class it stands in, its text, and the words of its decorators."""
+
+    name: bytes
+    cls: bytes
+    text: bytes
+    decorators: set[bytes]
+
+
+class Contexts(msgspec.Struct, frozen=True):
+    """``outside``: the words that stand outside functions. ``bodies``: the functions. ``bases``: of each class, the
+    words of its header."""
+
+    outside: set[bytes]
+    bodies: tuple[Body, ...]
+    bases: tuple[tuple[bytes, set[bytes]], ...]
+
+
+@functools.cache
+def _runners() -> frozenset[bytes]:
+    names = {name.replace("()", "").rpartition(".")[2].encode() for name in load_catalogue().runs_argument}
+    return frozenset(names | {b"exec", b"eval"})
+
+
+def contexts(data: bytes) -> Contexts:
+    """Split a file. Where the split is in doubt, all of it stands outside."""
+    outside: list[bytes] = []
+    bodies: list[Body] = []
+    bases: list[tuple[bytes, set[bytes]]] = []
+    within: list[tuple[int, bytes]] = []
+    at = 0
+    for matched in _HEAD.finditer(data):
+        start = matched.start("indent")
+        if start < at:
+            continue
+        indent = matched["indent"]
+        while within and within[-1][0] >= len(indent):
+            within.pop()
+        continued = data[max(start - 3, 0) : start]
+        if b"\\\n" in continued or b"\\\r\n" in continued:
+            continue
+        if matched["cls"]:
+            within.append((len(indent), matched["cls"]))
+            if b"metaclass" not in matched["bases"] and not matched["decorated"]:
+                outside.append(data[at : matched.start("cls")])
+                bases.append((matched["cls"], words_of(matched["bases"])))
+                # A body on the line of the header, or a call among the bases, runs at once.
+                at = (
+                    matched.start("bases")
+                    if b"(" in matched["bases"][1:] or not matched["bases"].rstrip().endswith(b":")
+                    else matched.end()
+                )
+            continue
+        pattern = _body(indent) if indent else _BODY_TOP
+        inside = pattern.match(data, matched.end())
+        end = inside.end() if inside is not None else matched.end()
+        body = data[matched.end() : end]
+        if body.count(b'"""') % 2 or body.count(b"'''") % 2:
+            continue
+        outside.append(data[at:start])
+        if _CALLED_DEFAULT.search(matched["header"]):
+            outside.append(matched["header"])
+        text = matched["header"] + b"\n" + body
+        bodies.append(Body(matched["name"], within[-1][1] if within else b"", text, words_of(matched["decorated"])))
+        at = end
+    outside.append(data[at:])
+    return Contexts(words_of(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
+
+
+@functools.lru_cache(256)
+def _body(indent: bytes) -> re.Pattern[bytes]:
+    margin = re.escape(indent)
+    return re.compile(rb"(?:" + margin + rb"[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*(?:" + margin + rb"[ \t]+[^\n]+\Z)?")
+
+
+def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
+    """The words of all text that can run when these files are imported."""
+    known = list(parts)
+    words: set[bytes] = set()
+    for one in known:
+        words |= one.outside
+    waiting = [body for one in known for body in one.bodies]
+    bases = [pair for one in known for pair in one.bases]
+    names = {body.name for body in waiting} | {name for name, _ in bases} | _runners()
+    while True:
+        before = len(words)
+        for name, found in bases:
+            if name in words:
+                words |= found
+        left: list[Body] = []
+        for body in waiting:
+            if _reached(body, words, names):
+                words |= words_of(body.text)
+            else:
+                left.append(body)
+        waiting = left
+        if len(words) == before:
+            return words
+
+
+def _reached(body: Body, words: set[bytes], names: set[bytes]) -> bool:
+    if body.decorators and not body.decorators.isdisjoint(names) and (body.decorators - {b"property"}) & names:
+        return True
+    if body.cls and body.cls not in words:
+        return False
+    return body.name in words or (bool(body.cls) and body.name.startswith(b"__"))

@@ -1,0 +1,309 @@
+"""Marks: which acts and labels of the catalogue the bytes of a file can lead to, before anything is parsed.
+
+Every answer errs towards yes. A name is reached only where its last part is written (also in pieces that stand beside
+each other), where its module is handed to something that looks names up, or where names are put together at run time; a
+string says something only where the pieces of its literal are written, or where text is assembled.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+from scanner.code.anchors import words_of
+from scanner.code.catalogue import Catalogue, load_catalogue
+from scanner.code.decoders import DECODERS, ENCODERS
+
+Need = frozenset[bytes]
+_JOINT = re.compile(rb"['\"](?:[\s\\]|#[^\n]*\n)*[+,]?(?:[\s\\]|#[^\n]*\n)*[rRbBuUfF]{0,2}['\"]")
+"""The end of one string literal and the beginning of the next, of which Python makes one (or ``join`` and its like)."""
+_ESCAPED = re.compile(
+    rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|U000000[2-7]|1[0-7]{2}|[4-7][0-7](?![0-7])|0[4-7][0-7]|N\{)"
+)
+_REVERSED = re.compile(rb"::\s*-\s*1")
+_REPLACED = re.compile(rb"['\"]\.(?:replace|translate)\s*\(|join\s*\(\s*reversed\b")
+_SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
+_MADE_OF_NUMBERS = re.compile(rb"(?:chr|bytes|bytearray)\s*\(")
+_NUMBERS_PASSED = re.compile(rb"(?:map\s*\(|=)\s*(?:chr|bytes|bytearray)\b")
+_XOR = re.compile(rb"\^=?\s*[\w(]")
+_BARE = re.compile(rb"e(?:val|xec)\b(?!['\"])")
+_CODECS = re.compile(rb"code\s*\(\s*['\"](?:hex|base64|rot|zlib|bz2|zip)|\btranslate\b|unicode_escape|unicode-escape")
+_IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
+_ALIASES = {b"urllib2": b"urllib", b"httplib": b"http", b"posix": b"os", b"nt": b"os", b"_socket": b"socket"}
+_ALIASES |= {b"cPickle": b"pickle", b"Cryptodome": b"Crypto", b"thread": b"_thread"}
+_HEADLESS = frozenset({"?"})
+_SPLIT = re.compile(r"[\s/\\]+")
+_MADE = {"open": ("file-read", "file-open-write"), "codecs.open": ("file-read", "file-open-write")}
+
+
+def _table(names: Iterable[tuple[str, frozenset[str]]]) -> dict[bytes, list[tuple[Need, frozenset[str]]]]:
+    """Last part of a name → what else must be written for it, and what it means."""
+    made: dict[bytes, list[tuple[Need, frozenset[str]]]] = {}
+    for name, means in names:
+        parts = name.split(".")
+        # Old spellings leave out the middle of these (``urllib.urlopen``, ``urllib2.urlopen``, ``httplib``).
+        middle = [one for one in parts[1:-1] if one.endswith("()") or parts[0] not in {"urllib", "http"}]
+        need = {one.removesuffix("()").encode() for one in (*parts[: len(parts) > 1], *middle) if one not in _HEADLESS}
+        made.setdefault(parts[-1].removesuffix("()").encode(), []).append((frozenset(need), means))
+    return made
+
+
+class _Tables:
+    """The catalogue, turned around: from words to roles and labels."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.roles = _table(catalogue.roles.items())
+        labelled = {**catalogue.labels}
+        for name in DECODERS:
+            labelled[name] = labelled.get(name, frozenset()) | {"decoded"}
+        for name in ENCODERS:
+            labelled[name] = labelled.get(name, frozenset()) | {"encoded"}
+        self.labels = _table(labelled.items())
+        self.parameters = {name.encode(): labels for name, labels in catalogue.parameters.items()}
+        self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
+        self.strings: dict[str, list[tuple[tuple[tuple[bytes, ...], ...], re.Pattern[bytes] | None]]] = {}
+        for one in catalogue.strings:
+            pieces = tuple(
+                tuple(piece.encode() for piece in _SPLIT.split(literal) if piece) for literal in one.literals
+            )
+            self.strings.setdefault(one.label, []).append((pieces, one.scan))
+        self.all_roles = frozenset(role for roles in catalogue.roles.values() for role in roles) | {
+            "file-read", "file-open-write", "hidden-name", "layer",
+        }  # fmt: skip
+
+
+@functools.cache
+def _tables() -> _Tables:
+    return _Tables(load_catalogue())
+
+
+class Marks:
+    """The marks of one file, or of several that are judged together; each is looked for when it is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        joined = _JOINT.sub(b"", data) if b"'" in data or b'"' in data else data
+        self.words = words_of(data)
+        if len(joined) != len(data):
+            self.words |= words_of(joined)
+            self._text = data + b"\n" + joined
+        else:
+            self._text = data
+        self._data = data
+        self._lowered: bytes | None = None
+        self._known: dict[str, bool] = {}
+        self._labelled: frozenset[str] | None = None
+        for alias, head in _ALIASES.items():
+            if alias in self.words:
+                self.words.add(head)
+        if b"moves" in self.words:
+            self.words |= {b"urllib", b"http"}
+
+    # --- how names are reached
+
+    @functools.cached_property
+    def computed_import(self) -> bool:
+        """A module is imported by a name that is no plain literal."""
+        return (b"__import__" in self.words or b"import_module" in self.words) and (
+            _IMPORT_COMPUTED.search(self._data) is not None
+        )
+
+    @functools.cached_property
+    def numbers(self) -> bool:
+        """Text is made of numbers."""
+        data = self._data
+        if self.words.isdisjoint({b"chr", b"bytes", b"bytearray", b"unichr"}):
+            return False
+        return _stands_alone(_MADE_OF_NUMBERS, data) or _NUMBERS_PASSED.search(data) is not None
+
+    @functools.cached_property
+    def scrambled(self) -> bool:
+        """Text comes about here that is not written here: by escapes, numbers, reversal, replacement or a decoder."""
+        data = self._data
+        return (
+            "decoded" in self.name_labels
+            or not _SCRAMBLERS.isdisjoint(self.words)
+            or self.numbers
+            or (b"\\" in data and _ESCAPED.search(data) is not None)
+            or _REVERSED.search(data) is not None
+            or (b"replace" in self.words or b"translate" in self.words or b"reversed" in self.words)
+            and _REPLACED.search(data) is not None
+        )
+
+    @functools.cached_property
+    def altered(self) -> bool:
+        """Data are decoded here by other means than a decoder of the catalogue."""
+        data = self._data
+        if b"^" in data:
+            for matched in _XOR.finditer(data):
+                before = data[max(matched.start() - 3, 0) : matched.start()].rstrip()
+                if before[-1:].isalnum() or before[-1:] in b"_)]" and before:
+                    return True
+        return _REVERSED.search(data) is not None or (
+            not self.words.isdisjoint(_CODED) and _CODECS.search(data) is not None
+        )
+
+    @functools.cached_property
+    def bare(self) -> bool:
+        """``exec`` or ``eval`` are used as builtins, or builtins are looked up by name."""
+        if not _BUILTINS.isdisjoint(self.words):
+            return True
+        for matched in _BARE.finditer(self._data):
+            before = self._data[max(matched.start() - 4, 0) : matched.start()]
+            if not before[-1:].isalnum() and before[-1:] not in _NO_BARE and before != b"def ":
+                return True
+        return False
+
+    @functools.cached_property
+    def handed_on(self) -> frozenset[bytes]:
+        """Modules that are passed to something, where names are looked up by string."""
+        if _REFLECTIVE.isdisjoint(self.words):
+            return frozenset()
+        heads = _tables().heads & self.words
+        return frozenset(head for head in heads if self._is_handed_on(head))
+
+    def _is_handed_on(self, head: bytes) -> bool:
+        data = self._data
+        for matched in _handed_on(head).finditer(data):
+            before = data[max(matched.start() - 60, 0) : matched.start()].rstrip(b" \t\n\\")
+            if before[-1:] in _HANDS or before.endswith(
+                (b"return", b"yield", b"else", b"or", b"and", b"in", b"lambda")
+            ):
+                return True
+        return False
+
+    def roles(self, words: set[bytes]) -> set[str]:
+        """Roles of the acts that can be reached by the words of a part of the file."""
+        tables = _tables()
+        found: set[str] = set()
+        for leaf in tables.roles.keys() & words:
+            if leaf in _NATURAL and not self.bare:
+                continue
+            for need, roles in tables.roles[leaf]:
+                if need <= self.words or (self.computed_import and self.scrambled):
+                    found |= roles
+        if self.handed_on and not _REFLECTIVE.isdisjoint(words):
+            for entries in tables.roles.values():
+                for need, roles in entries:
+                    if need <= self.words and not need.isdisjoint(self.handed_on):
+                        found |= roles
+        if b"open" in words:
+            found |= {"file-read", "file-open-write"}
+        if self.scrambled and not _REFLECTIVE.isdisjoint(words):
+            found.add("hidden-name")
+            if self.computed_import or b"__builtins__" in words or b"builtins" in words:
+                found |= tables.all_roles
+        if found & {"process", "dynamic-code"}:
+            if (
+                "process" in found
+                and b"write" in self.words
+                or b"write_text" in self.words
+                or b"write_bytes" in self.words
+            ):
+                found.add("layer")
+            if self.scrambled and ("dynamic-code" in found or b"python" in self._text):
+                found |= tables.all_roles
+        return found
+
+    def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
+        """The words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
+        tables = _tables()
+        if self.scrambled and (self.bare or self.computed_import) and "dynamic-code" in self.roles(self.words):
+            return None
+        found = {
+            leaf
+            for leaf in tables.roles.keys() & self.words
+            if any(
+                (need <= self.words or self.computed_import) and roles & wanted for need, roles in tables.roles[leaf]
+            )
+        }
+        if wanted & {"file-read", "file-open-write"}:
+            found.add(b"open")
+        if self.handed_on or self.scrambled:
+            found |= _REFLECTIVE | _BUILTINS
+        return found
+
+    # --- labels
+
+    @functools.cached_property
+    def name_labels(self) -> frozenset[str]:
+        tables = _tables()
+        found: set[str] = set()
+        for leaf in tables.labels.keys() & self.words:
+            for need, labels in tables.labels[leaf]:
+                if need <= self.words or self.computed_import:
+                    found |= labels
+        for name in tables.parameters.keys() & {one.lower() for one in self.words}:
+            found |= tables.parameters[name]
+        return frozenset(found)
+
+    def has(self, label: str) -> bool:
+        """Whether a value of this file can carry the label."""
+        known = self._known.get(label)
+        if known is None:
+            known = self._known[label] = self._has(label)
+        return known
+
+    def _has(self, label: str) -> bool:
+        if label.endswith("*"):
+            return True
+        if label in self.name_labels:
+            return True
+        made = _MADE_LABELS.get(label)
+        if made is not None:
+            return made(self)
+        strings = _tables().strings.get(label)
+        if strings is None:
+            return label not in load_catalogue().meanings
+        return self.scrambled or any(self._says(pieces, scan) for pieces, scan in strings)
+
+    def _says(self, pieces: tuple[tuple[bytes, ...], ...], scan: re.Pattern[bytes] | None) -> bool:
+        if self._lowered is None:
+            self._lowered = self._text.lower()
+        text = self._lowered
+        for literal in pieces:
+            if all(piece in text for piece in literal):
+                return scan is None or scan.search(self._text) is not None
+        return False
+
+
+_NATURAL = frozenset({b"exec", b"eval"})
+_BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins"})
+_REFLECTIVE = frozenset(
+    {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
+    | {b"import_module", b"__import__", b"modules"}
+)
+_MADE_LABELS = {
+    "decoded": lambda marks: marks.altered,
+    "hidden-destination": lambda marks: marks.has("decoded"),
+    "computed": lambda marks: marks.numbers or b"oct" in marks.words or b"hex" in marks.words,
+    "fetched": lambda marks: not marks.roles(marks.words).isdisjoint({"network", "dns"}),
+    "dropped": lambda marks: not marks.roles(marks.words).isdisjoint({"file-write", "network"}),
+    "dropped.fetched": lambda marks: marks.has("fetched"),
+    "dropped.decoded": lambda marks: marks.has("decoded"),
+    "encoded": lambda marks: False,
+    "file": lambda marks: b"open" in marks.words or b"io" in marks.words,
+    "own-file": lambda marks: b"__file__" in marks.words,
+    "variable": lambda marks: True,
+    "known-text": lambda marks: True,
+    "parameter": lambda marks: True,
+}  # fmt: skip
+
+
+_CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
+_NO_BARE = (b"_", b".", b"'", b'"')
+_HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
+
+
+@functools.cache
+def _handed_on(head: bytes) -> re.Pattern[bytes]:
+    return re.compile(head + rb"\s*(?:[,)\]};\n'\"]|\Z)")
+
+
+def _stands_alone(pattern: re.Pattern[bytes], data: bytes) -> bool:
+    """Whether the pattern is found where no name goes on before it."""
+    for matched in pattern.finditer(data):
+        before = data[matched.start() - 1 : matched.start()] if matched.start() else b" "
+        if not before.isalnum() and before not in (b"_", b"."):
+            return True
+    return False

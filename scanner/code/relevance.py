@@ -1,0 +1,153 @@
+"""Relevance: the files of an artifact for which some rule could hold. The others are not parsed.
+
+From each rule this derives what a file must be able to give: an act of one of its roles, a label of each of its groups,
+and the other acts that it names. Which acts and labels a file can give is read from its bytes (``marks``), and which
+of the acts can run at import from its outline (``contexts``). For code that runs at import, any text counts as
+possible; for code that waits to be called, text must be written in pieces that can be found, or be assembled.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from scanner.code.anchors import can_matter
+from scanner.code.catalogue import load_catalogue
+from scanner.code.contexts import contexts, run_at_import
+from scanner.code.marks import Marks
+from scanner.code.rules import Also, Match, load_rules
+from scanner.code.source import decode
+
+_SHARP = frozenset({"network", "dns", "process", "clone"})
+_AT_CALL = frozenset({"call"})
+_AT_IMPORT = frozenset({"import", "entry-point"})
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """One way in which a rule holds, as far as a file decides it. ``texts`` are the labels that strings give."""
+
+    roles: frozenset[str]
+    labels: tuple[tuple[str, ...], ...]
+    others: tuple[Clause, ...] = ()
+
+
+@functools.cache
+def clauses(at_import: bool) -> tuple[Clause, ...]:
+    """The clauses of all rules for acts at import (or from an entry point), or for acts when called."""
+    wanted = _AT_IMPORT if at_import else _AT_CALL
+    found: dict[Clause, None] = {}
+    for rule in load_rules():
+        for match in rule.match:
+            triggers = match.triggers or rule.triggers
+            if triggers and not wanted & set(triggers):
+                continue
+            roles = frozenset(role for role in match.event if not role.startswith("fact:"))
+            if roles:
+                found[_clause(match, roles)] = None
+    return tuple(found)
+
+
+def _clause(match: Match | Also, roles: frozenset[str]) -> Clause:
+    others = tuple(
+        _clause(also, frozenset(also.event))
+        for also in getattr(match, "also", ())
+        if also.scope != "artifact" and not any(role.startswith("fact:") for role in also.event)
+    )
+    facts = tuple(also.event for also in getattr(match, "also", ()) if "fact:crypto-address" in also.event)
+    return Clause(roles, (*match.labels, *((("text.crypto-address",),) if facts else ())), others)
+
+
+@functools.cache
+def _said() -> frozenset[str]:
+    """The labels that strings give."""
+    return frozenset(one.label for one in load_catalogue().strings)
+
+
+def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], marks: Marks, any_text: bool) -> bool:
+    if clause.roles.isdisjoint(roles):
+        return False
+    if any_text and clause.roles.isdisjoint(_SHARP & set(roles)):
+        any_text = False
+    for group in clause.labels:
+        if not any((any_text and label in _said()) or marks.has(label) for label in group):
+            return False
+    return all(_holds(other, everywhere, everywhere, marks, any_text) for other in clause.others)
+
+
+def marks_of(data: bytes) -> Marks:
+    """The marks of one file."""
+    return Marks(_plain(data))
+
+
+def relevant(
+    files: Mapping[str, bytes], linked: bool, started: Collection[str], known: dict[str, Marks]
+) -> frozenset[str]:
+    """The paths of those ``files`` that must be evaluated.
+
+    ``linked``: values flow from file to file at import, so that the import of all files is judged together.
+    ``started``: files that hold functions which entry points call. ``known`` keeps the marks of the files that are.
+    """
+    texts = {path: data for path, data in files.items() if can_matter(data)}
+    if not texts:
+        return frozenset()
+    if linked:
+        together = b"\n".join(_plain(data) for data in files.values())
+        marks = Marks(together)
+        parts = [contexts(_plain(data)) for data in files.values()]
+        if _at_import(marks, run_at_import(parts) if not any(path in started for path in texts) else marks.words):
+            return frozenset(files)
+        return frozenset(path for path, data in texts.items() if _at_call(Marks(_plain(data))))
+    found: set[str] = set()
+    for path, data in texts.items():
+        plain = _plain(data)
+        marks = Marks(plain)
+        if _at_call(marks) or _imported(marks, plain, path in started):
+            found.add(path)
+            known[path] = marks
+    return frozenset(found)
+
+
+def _plain(data: bytes) -> bytes:
+    """The bytes as UTF-8 with identifiers as the interpreter sees them."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
+        data = decode(data).encode("utf-8", "surrogatepass")
+    if not data.isascii():
+        import unicodedata
+
+        data = unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\f", b" ")
+
+
+def _at_call(marks: Marks) -> bool:
+    roles = marks.roles(marks.words)
+    return any(_holds(one, roles, roles, marks, False) for one in clauses(False))
+
+
+def _imported(marks: Marks, data: bytes, whole: bool) -> bool:
+    everywhere = marks.roles(marks.words)
+    if not any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True)):
+        return False
+    return whole or _at_import(marks, run_at_import([contexts(data)]))
+
+
+def _at_import(marks: Marks, words: set[bytes]) -> bool:
+    roles = marks.roles(words)
+    everywhere = marks.roles(marks.words)
+    return any(_holds(one, roles, everywhere, marks, True) for one in clauses(True))
+
+
+def useful_words(marks: Marks) -> set[bytes] | None:
+    """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any."""
+    everywhere = marks.roles(marks.words)
+    found: set[str] = set()
+    for at_import in (False, True):
+        for one in clauses(at_import):
+            new = (one.roles if not at_import else frozenset[str]()).union(*(other.roles for other in one.others))
+            if not new <= found and _holds(one, everywhere, everywhere, marks, at_import):
+                found |= new
+    if found & {"process", "dynamic-code"}:
+        # What was written is started, what was fetched is run.
+        found |= {"file-write", "file-open-write", "file-read", "network", "clone"}
+    return marks.words_for(frozenset(found)) if found else set()
