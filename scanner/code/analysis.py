@@ -94,6 +94,7 @@ def analyse(
         archive_facts(program, where, all_names, dict(heads or {}))
     finally:
         sys.setrecursionlimit(recursion)
+        program.release()
         if collecting:
             gc.enable()
     if not prefilter:
@@ -132,6 +133,10 @@ def analyse(
 def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
     order = {"install": 0, "interpreter-start": 1, "entry-point": 2, "import": 3, "call": 4, "not-code": 5}
     chosen: list[tuple[int, str]] = []
+    together = b"\n".join(file.data for file in program.files.values())
+    marks = tuple(mark for mark in _OBFUSCATORS if mark in together)
+    clips, blanks = b"clip" in together, b" " * 120 in together or b"\t" * 60 in together
+    del together
     for path in sorted(program.files):
         data = program.files[path].data
         trigger = trigger_of(path, where)
@@ -140,10 +145,11 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
             continue
         if not path.endswith((".py", ".pyw")) or is_aside(path, where):
             continue
-        hidden_columns(program, path, data, trigger)
-        if any(mark in data for mark in _OBFUSCATORS):
+        if blanks:
+            hidden_columns(program, path, data, trigger)
+        if any(mark in data for mark in marks):
             fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
-        if b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
+        if clips and b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
             fact(program, "crypto-address", path, trigger)
         chosen.append((order[trigger], path))
     if prefilter:
@@ -172,7 +178,7 @@ def _wanted(program: Program, where: Layout, paths: list[str]) -> frozenset[str]
     """Files that some rule could be about, and those that run at install or at interpreter start in any case."""
     always = {path for path in paths if trigger_of(path, where) in {"install", "interpreter-start"}}
     texts = {path: program.files[path].data for path in paths}
-    return relevant(texts, program.linked, program.entered, program.marks) | always
+    return relevant(texts, program.linked, program.small, program.entered, program.marks) | always
 
 
 def _drop_silent(program: Program) -> None:

@@ -104,6 +104,21 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(_WORDS).split())
 
 
+_JOINT = re.compile(rb"['\"](?:[\s\\]|#[^\n]*\n)*[+,]?(?:[\s\\]|#[^\n]*\n)*[rRbBuUfF]{0,2}['\"]")
+"""The end of one string literal and the beginning of the next, of which Python makes one (or ``join`` and its like)."""
+
+
+def joined_literals(data: bytes) -> bytes:
+    """The bytes with neighbouring string literals made one."""
+    return _JOINT.sub(b"", data) if b"'" in data or b'"' in data else data
+
+
+def written_words(data: bytes) -> set[bytes]:
+    """The words in the bytes, and those that neighbouring string literals make together."""
+    joined = joined_literals(data)
+    return words_of(data) | words_of(joined) if len(joined) != len(data) else words_of(data)
+
+
 _COMPATIBILITY = re.compile(
     rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
 )

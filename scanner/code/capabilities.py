@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Mapping
 
@@ -94,23 +95,46 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
     native = next((name for name in sorted(names) if _NATIVE.search(name)), None)
     if native is not None:
         found.setdefault("native-code", native)
-    for path in sorted(program.files):
-        if len(found) == len(NAMES):
+    paths = [
+        path for path in sorted(program.files) if path.endswith((".py", ".pyw")) and trigger_of(path, where) != "call"
+    ]
+    together = b"\n".join(program.files[path].data for path in paths)
+    literals = {name: tuple(one for one in _LITERALS[name] if one in together) for name in _TEXT if name not in found}
+    wanted = {name for name, some in literals.items() if some}
+    del together
+    for path in paths:
+        if not wanted:
             break
-        if not path.endswith((".py", ".pyw")) or trigger_of(path, where) == "call":
-            continue
         data = program.files[path].data
-        for name, pattern in _TEXT.items():
-            if name in found:
-                continue
-            if not any(literal in data for literal in _LITERALS[name]):
-                continue
-            for matched in pattern.finditer(data):
-                proof = _proof(data, matched.start(), name)
-                if proof:
-                    found[name] = f"{path}:{proof}"
-                    break
+        for name in sorted(wanted):
+            pattern = _TEXT[name]
+            proof = _first(data, literals[name], pattern, name)
+            if proof:
+                found[name] = f"{path}:{proof}"
+                wanted.discard(name)
     return tuple(Capability(name, found[name]) for name in sorted(found))
+
+
+def _first(data: bytes, literals: tuple[bytes, ...], pattern: re.Pattern[bytes], name: str) -> str:
+    """The proof on the first line that holds a literal and the pattern; empty where there is none."""
+    places = sorted(
+        matched.start() for literal in literals if literal in data for matched in _literal(literal).finditer(data)
+    )
+    seen = -1
+    for at in places:
+        if at <= seen:
+            continue
+        start = data.rfind(b"\n", 0, at) + 1
+        end = data.find(b"\n", at)
+        seen = end if end >= 0 else len(data)
+        if pattern.search(data[start : min(seen, start + 4000)]) and (proof := _proof(data, start, name)):
+            return proof
+    return ""
+
+
+@functools.cache
+def _literal(text: bytes) -> re.Pattern[bytes]:
+    return re.compile(re.escape(text))
 
 
 def _proof(data: bytes, at: int, name: str) -> str:

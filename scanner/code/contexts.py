@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from scanner.code.anchors import words_of
+from scanner.code.anchors import words_of, written_words
 from scanner.code.catalogue import load_catalogue
 
 _HEAD = re.compile(
@@ -23,7 +23,8 @@ _HEAD = re.compile(
 )
 _BODY_TOP = re.compile(rb"(?:[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*(?:[ \t]+[^\n]+\Z)?")
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\((?:(?!\bas\b)[\w,\s])*\)|(?:(?!\bas\b)[\w., \t])+)[ \t]*(?:#[^\n]*)?$",
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+"
+    rb"(?:\((?:(?!\bas\b)[\w,\s])*\)|(?:(?!\bas\b)[\w., \t])+)[ \t]*(?:#[^\n]*)?$",
     re.MULTILINE,
 )
 """Imports that rename nothing: who uses what they bring in must write its name again."""
@@ -96,7 +97,7 @@ def contexts(data: bytes) -> Contexts:
         bodies.append(Body(matched["name"], within[-1][1] if within else b"", text, words_of(matched["decorated"])))
         at = end
     outside.append(data[at:])
-    return Contexts(words_of(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
+    return Contexts(written_words(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
 
 
 @functools.lru_cache(256)
@@ -122,7 +123,7 @@ def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
         left: list[Body] = []
         for body in waiting:
             if _reached(body, words, names):
-                words |= words_of(body.text)
+                words |= written_words(body.text)
             else:
                 left.append(body)
         waiting = left

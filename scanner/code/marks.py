@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from scanner.code.anchors import words_of
+from scanner.code.anchors import joined_literals, words_of
 from scanner.code.catalogue import Catalogue, load_catalogue
 from scanner.code.decoders import DECODERS, ENCODERS
 
 Need = frozenset[bytes]
-_JOINT = re.compile(rb"['\"](?:[\s\\]|#[^\n]*\n)*[+,]?(?:[\s\\]|#[^\n]*\n)*[rRbBuUfF]{0,2}['\"]")
-"""The end of one string literal and the beginning of the next, of which Python makes one (or ``join`` and its like)."""
 _ESCAPED = re.compile(
     rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|U000000[2-7]|1[0-7]{2}|[4-7][0-7](?![0-7])|0[4-7][0-7]|N\{)"
 )
@@ -34,6 +32,8 @@ _ALIASES = {b"urllib2": b"urllib", b"httplib": b"http", b"posix": b"os", b"nt": 
 _ALIASES |= {b"cPickle": b"pickle", b"Cryptodome": b"Crypto", b"thread": b"_thread"}
 _HEADLESS = frozenset({"?"})
 _SPLIT = re.compile(r"[\s/\\]+")
+_SPLIT_PATH = re.compile(r"[/\\]+")
+"""A command's words may be elements of a list, a path's parts arguments of a call."""
 _MADE = {"open": ("file-read", "file-open-write"), "codecs.open": ("file-read", "file-open-write")}
 
 
@@ -64,9 +64,8 @@ class _Tables:
         self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
         self.strings: dict[str, list[tuple[tuple[tuple[bytes, ...], ...], re.Pattern[bytes] | None]]] = {}
         for one in catalogue.strings:
-            pieces = tuple(
-                tuple(piece.encode() for piece in _SPLIT.split(literal) if piece) for literal in one.literals
-            )
+            split = _SPLIT_PATH.split if one.label.startswith("path.") else _SPLIT.split
+            pieces = tuple(tuple(piece.encode() for piece in split(literal) if piece) for literal in one.literals)
             self.strings.setdefault(one.label, []).append((pieces, one.scan))
         self.all_roles = frozenset(role for roles in catalogue.roles.values() for role in roles) | {
             "file-read", "file-open-write", "hidden-name", "layer",
@@ -82,7 +81,7 @@ class Marks:
     """The marks of one file, or of several that are judged together; each is looked for when it is asked for."""
 
     def __init__(self, data: bytes) -> None:
-        joined = _JOINT.sub(b"", data) if b"'" in data or b'"' in data else data
+        joined = joined_literals(data)
         self.words = words_of(data)
         if len(joined) != len(data):
             self.words |= words_of(joined)
@@ -126,8 +125,10 @@ class Marks:
             or self.numbers
             or (b"\\" in data and _ESCAPED.search(data) is not None)
             or _REVERSED.search(data) is not None
-            or (b"replace" in self.words or b"translate" in self.words or b"reversed" in self.words)
-            and _REPLACED.search(data) is not None
+            or (
+                (b"replace" in self.words or b"translate" in self.words or b"reversed" in self.words)
+                and _REPLACED.search(data) is not None
+            )
         )
 
     @functools.cached_property
@@ -137,7 +138,7 @@ class Marks:
         if b"^" in data:
             for matched in _XOR.finditer(data):
                 before = data[max(matched.start() - 3, 0) : matched.start()].rstrip()
-                if before[-1:].isalnum() or before[-1:] in b"_)]" and before:
+                if before[-1:].isalnum() or (before[-1:] in b"_)]" and before):
                     return True
         return _REVERSED.search(data) is not None or (
             not self.words.isdisjoint(_CODED) and _CODECS.search(data) is not None
@@ -195,8 +196,7 @@ class Marks:
                 found |= tables.all_roles
         if found & {"process", "dynamic-code"}:
             if (
-                "process" in found
-                and b"write" in self.words
+                ("process" in found and b"write" in self.words)
                 or b"write_text" in self.words
                 or b"write_bytes" in self.words
             ):
@@ -206,7 +206,7 @@ class Marks:
         return found
 
     def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
-        """The words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
+        """Words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
         tables = _tables()
         if self.scrambled and (self.bare or self.computed_import) and "dynamic-code" in self.roles(self.words):
             return None
@@ -273,7 +273,7 @@ _REFLECTIVE = frozenset(
     {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
     | {b"import_module", b"__import__", b"modules"}
 )
-_MADE_LABELS = {
+_MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "decoded": lambda marks: marks.altered,
     "hidden-destination": lambda marks: marks.has("decoded"),
     "computed": lambda marks: marks.numbers or b"oct" in marks.words or b"hex" in marks.words,

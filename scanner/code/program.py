@@ -46,7 +46,9 @@ class Program:
         self.marks: dict[str, Marks] = {}
         self.entered = started_files(where)
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
-        self.linked = sum(len(one.data) for one in files.values()) <= limits.max_linked_bytes
+        total = sum(len(one.data) for one in files.values())
+        self.linked = total <= limits.max_linked_bytes
+        self.small = total <= limits.small_bytes
         self.steps = 0
         self.started = time.process_time()
 
@@ -93,12 +95,20 @@ class Program:
         """
         if self.linked or trigger in {"install", "interpreter-start"}:
             return
-        self._scopes.pop((path, trigger), None)
+        _emptied(self._scopes.pop((path, trigger), None))
         self.parsed.pop(path, None)
         for key in self._recent:
             self._functions.pop(key, None)
             self._called.discard(key)
         self._recent.clear()
+
+    def release(self) -> None:
+        """Let go of all trees and names. Events and gaps stay."""
+        for scope in self._scopes.values():
+            _emptied(scope)
+        self._scopes.clear()
+        self.parsed.clear()
+        self.marks.clear()
 
     def defined(self, function: Function, scope: Scope, path: str) -> None:
         self._functions[id(function.node)] = path
@@ -188,7 +198,8 @@ class Program:
         if scope is None or parsed.tree is None:
             return
         lines = parsed.text.split("\n")
-        self._useful = useful_words(self.marks.pop(path, None) or marks_of(self.files[path].data))
+        marks = self.marks.pop(path) if path in self.marks else marks_of(self.files[path].data)
+        self._useful = useful_words(marks, self.small)
         if self._useful is None or self._useful or trigger != "import" or path in self.entered:
             self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)
 
@@ -320,6 +331,18 @@ class Program:
                 return self.lookup(value.ref, trigger, depth + 1)
             return value
         return None
+
+
+def _emptied(scope: Scope | None) -> None:
+    """Break the rings between a scope, its functions and its classes: what they hold is freed at once."""
+    if scope is None:
+        return
+    for value in scope.names.values():
+        if value.cls is not None:
+            for member in value.cls.members.values():
+                if member.func is not None:
+                    member.func.owner = None
+    scope.names.clear()
 
 
 _STARTED = re.compile(r"(?:-m\s+([\w.]+))|([\w./\\-]+\.pyw?)\b")

@@ -34,8 +34,11 @@ class Clause(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def clauses(at_import: bool) -> tuple[Clause, ...]:
-    """The clauses of all rules for acts at import (or from an entry point), or for acts when called."""
+def clauses(at_import: bool, small: bool = True) -> tuple[Clause, ...]:
+    """The clauses of all rules for acts at import (or from an entry point), or for acts when called.
+
+    ``small``: with those that only hold in an artifact with little source.
+    """
     wanted = _AT_IMPORT if at_import else _AT_CALL
     found: dict[Clause, None] = {}
     for rule in load_rules():
@@ -44,7 +47,8 @@ def clauses(at_import: bool) -> tuple[Clause, ...]:
             if triggers and not wanted & set(triggers):
                 continue
             roles = frozenset(role for role in match.event if not role.startswith("fact:"))
-            if roles:
+            only_small = any("fact:small" in also.event for also in match.also)
+            if roles and (small or not only_small):
                 found[_clause(match, roles)] = None
     return tuple(found)
 
@@ -82,12 +86,12 @@ def marks_of(data: bytes) -> Marks:
 
 
 def relevant(
-    files: Mapping[str, bytes], linked: bool, started: Collection[str], known: dict[str, Marks]
+    files: Mapping[str, bytes], linked: bool, small: bool, started: Collection[str], known: dict[str, Marks]
 ) -> frozenset[str]:
     """The paths of those ``files`` that must be evaluated.
 
     ``linked``: values flow from file to file at import, so that the import of all files is judged together.
-    ``started``: files that hold functions which entry points call. ``known`` keeps the marks of the files that are.
+    ``small``: the artifact holds little source. ``started``: files that hold functions which entry points call. ``known`` keeps the marks of the files that are.
     """
     texts = {path: data for path, data in files.items() if can_matter(data)}
     if not texts:
@@ -96,14 +100,16 @@ def relevant(
         together = b"\n".join(_plain(data) for data in files.values())
         marks = Marks(together)
         parts = [contexts(_plain(data)) for data in files.values()]
-        if _at_import(marks, run_at_import(parts) if not any(path in started for path in texts) else marks.words):
+        if _at_import(
+            marks, run_at_import(parts) if not any(path in started for path in texts) else marks.words, small
+        ):
             return frozenset(files)
-        return frozenset(path for path, data in texts.items() if _at_call(Marks(_plain(data))))
+        return frozenset(path for path, data in texts.items() if _at_call(Marks(_plain(data)), small))
     found: set[str] = set()
     for path, data in texts.items():
         plain = _plain(data)
         marks = Marks(plain)
-        if _at_call(marks) or _imported(marks, plain, path in started):
+        if _at_call(marks, small) or _imported(marks, plain, path in started, small):
             found.add(path)
             known[path] = marks
     return frozenset(found)
@@ -120,30 +126,30 @@ def _plain(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\f", b" ")
 
 
-def _at_call(marks: Marks) -> bool:
+def _at_call(marks: Marks, small: bool) -> bool:
     roles = marks.roles(marks.words)
-    return any(_holds(one, roles, roles, marks, False) for one in clauses(False))
+    return any(_holds(one, roles, roles, marks, False) for one in clauses(False, small))
 
 
-def _imported(marks: Marks, data: bytes, whole: bool) -> bool:
+def _imported(marks: Marks, data: bytes, whole: bool, small: bool) -> bool:
     everywhere = marks.roles(marks.words)
-    if not any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True)):
+    if not any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True, small)):
         return False
-    return whole or _at_import(marks, run_at_import([contexts(data)]))
+    return whole or _at_import(marks, run_at_import([contexts(data)]), small)
 
 
-def _at_import(marks: Marks, words: set[bytes]) -> bool:
+def _at_import(marks: Marks, words: set[bytes], small: bool) -> bool:
     roles = marks.roles(words)
     everywhere = marks.roles(marks.words)
-    return any(_holds(one, roles, everywhere, marks, True) for one in clauses(True))
+    return any(_holds(one, roles, everywhere, marks, True) for one in clauses(True, small))
 
 
-def useful_words(marks: Marks) -> set[bytes] | None:
+def useful_words(marks: Marks, small: bool) -> set[bytes] | None:
     """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any."""
     everywhere = marks.roles(marks.words)
     found: set[str] = set()
     for at_import in (False, True):
-        for one in clauses(at_import):
+        for one in clauses(at_import, small):
             new = (one.roles if not at_import else frozenset[str]()).union(*(other.roles for other in one.others))
             if not new <= found and _holds(one, everywhere, everywhere, marks, at_import):
                 found |= new

@@ -147,7 +147,7 @@ def test_an_interrupted_scan_leaves_no_process_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scanner", "scan", "--workers", "2", str(tmp_path)]
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     time.sleep(2.0)
-    before = {pid for pid in descendants()}
+    before = descendants()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode in {0, 1, 130}
