@@ -115,7 +115,7 @@ class Machine(ABC):
                 line=line,
                 end_line=line if self.outer_line else max(line, self.end_line),
                 context=self.context,
-                order=len(self.events),
+                order=self.program.new_order(),
                 layer=" → ".join(one.how for one in self.layers),
                 detail=detail[:MAX_DETAIL],
                 layers=tuple(self.layers[:8]),

@@ -41,6 +41,7 @@ class Program:
         self._called: set[int] = set()
         self._recent: list[int] = []
         self._contexts = 0
+        self._ordered = 0
         self.loads = 0
         self._useful: set[bytes] | None = None
         self.marks: dict[str, Marks] = {}
@@ -51,6 +52,11 @@ class Program:
         self.small = total <= limits.small_bytes
         self.steps = 0
         self.started = time.process_time()
+
+    def new_order(self) -> int:
+        """A number for the next event; never one that was given before, also where events are dropped."""
+        self._ordered += 1
+        return self._ordered - 1
 
     def new_context(self) -> int:
         self._contexts += 1

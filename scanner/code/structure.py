@@ -12,6 +12,7 @@ from scanner.model.finding import Trigger
 _MAGIC = ((b"MZ", "Windows"), (b"\x7fELF", "ELF"), (b"\xcf\xfa\xed\xfe", "Mach-O"), (b"\xca\xfe\xba\xbe", "Mach-O"))
 _LIBRARY = re.compile(r"(?i)\.(?:so|pyd|dll|dylib|a|o|lib)(?:\.[\d.]+)?$|\.so\.")
 _RUNS = re.compile(r"(?i)\.(?:exe|scr|com|msi|bat|cmd|ps1|vbs|hta|jar|lnk)$")
+_NO_PROGRAM = re.compile(r"(?i)\.(?:png|jpe?g|gif|ico|txt|md|json|wav|mp3|log|pyc|pyo)$")
 _COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
 HIDDEN_COLUMNS = re.compile(rb"[^\s#][^\n#]*;?[ \t]{120,}(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]+\()[^\n]*")
 
@@ -36,7 +37,7 @@ def fact(
             line,
             line,
             program.new_context(),
-            len(program.events),
+            program.new_order(),
             detail=detail[:200],
         )
     )
@@ -61,7 +62,7 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
     for name in sorted(heads):
         kind = next((word for magic, word in _MAGIC if heads[name].startswith(magic)), "")
         if kind and kind != "Mach-O" and not _LIBRARY.search(name) and len(heads[name]) >= 64:
-            disguised = "." in name.rpartition("/")[2] and not _RUNS.search(name)
+            disguised = _NO_PROGRAM.search(name) is not None
             fact(
                 program,
                 "executable",
