@@ -1,9 +1,9 @@
-"""Is the code engine's filter lossless? Analyses every archive of a folder with and without it and compares the findings.
+"""Is the code engine's filter lossless? Analyses every archive of a folder with and without it, and compares.
 
-    python benchmarks/prefilter.py FOLDER [--workers N] [--max-source-mb MB]
+    python benchmarks/prefilter.py FOLDER [--workers N] [--max-mb MB]
 
-Prints each archive whose findings or verdict differ, then one line of totals. Exit code 1 where any differs. Archives are
-read in memory; nothing of them is executed.
+Prints each archive whose findings or verdict differ, then one line of totals. Exit code 1 where any differs.
+Archives are read in memory; nothing of them is executed.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -13,6 +14,7 @@ from scanner.code.limits import Limits
 from scanner.code.pool import analyse_artifacts
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Finding, PackageRef
+from scanner.model.graph import DependencyGraph
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
 
@@ -25,21 +27,20 @@ META = CheckMeta(
 )
 
 Progress = Callable[[int, int], None]
-# One entry: an audit asks twice for one subject (findings here, capabilities for the inventory).
-_LAST: list[tuple[Subject, Mapping[Package | None, Analysis]]] = []
+Analyses = Mapping[Package | None, Analysis]
+# An audit asks twice for one subject: findings here, capabilities for the inventory. Kept as long as its graph is.
+_DONE: WeakKeyDictionary[DependencyGraph, tuple[tuple[Job, ...], Limits, Analyses]] = WeakKeyDictionary()
 
 
 def _quiet(done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def analyse_subject(subject: Subject, progress: Progress = _quiet) -> Mapping[Package | None, Analysis]:
+def analyse_subject(subject: Subject, progress: Progress = _quiet) -> Analyses:
     """The analysis of each package whose artifact is at hand, and under ``None`` that of the project's own tree.
 
-    Computed once for a subject (by identity) and remembered until another subject is asked for.
+    Computed once for a subject, and remembered until the subject's graph is let go of.
     """
-    if _LAST and _LAST[0][0] is subject:
-        return _LAST[0][1]
     settings = subject.settings.code
     limits = Limits(max_file_bytes=settings.max_file_bytes, max_artifact_seconds=settings.max_artifact_seconds)
     keys: list[Package | None] = [None]
@@ -49,9 +50,12 @@ def analyse_subject(subject: Subject, progress: Progress = _quiet) -> Mapping[Pa
         if not isinstance(fetched, NotKnown):
             keys.append(package)
             jobs.append(Job(fetched.path, fetched.artifact.filename, PackageRef(package.name, package.version)))
+    done = _DONE.get(subject.graph)
+    if done is not None and done[:2] == (tuple(jobs), limits):
+        return done[2]
     analyses = [analysis for _, analysis in analyse_artifacts(jobs, settings.workers, progress, limits)]
     found = dict(zip(keys, analyses, strict=True))
-    _LAST[:] = [(subject, found)]
+    _DONE[subject.graph] = (tuple(jobs), limits, found)
     return found
 
 

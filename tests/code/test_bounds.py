@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import base64
 import time
+import tracemalloc
+import zipfile
+from pathlib import Path
 
 import pytest
 
 from scanner.code.analysis import Analysis, analyse
+from scanner.code.artifacts import Job, analyse_job
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
 from scanner.model.finding import PackageRef
@@ -104,3 +108,46 @@ def test_a_truncated_file_is_analysed_as_far_as_it_goes() -> None:
     analysis = analysed(PAYLOAD + "def f(:\n    x = [\n")
     assert "shell-download-and-run" in {one.rule for one in analysis.findings}
     assert analysis.coverage
+
+
+def test_a_zip_bomb_ends_with_coverage_in_bounded_memory(tmp_path: Path) -> None:
+    bomb = tmp_path / "example-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("example/__init__.py", PAYLOAD)
+        for number in range(8):
+            archive.writestr(f"example/zeros_{number}.py", b"\0" * 64 * 1024 * 1024)
+    assert bomb.stat().st_size < 1024 * 1024
+    limits = Limits(max_artifact_bytes=32 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        analysis = analyse_job(Job(str(bomb), bomb.name, PackageRef("example", "1.0")), limits)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 400 * 1024 * 1024
+    assert "shell-download-and-run" in {one.rule for one in analysis.findings}
+    reasons = " ".join(one.reason for one in analysis.coverage)
+    assert "larger than the bound" in reasons
+    assert "more source than the bound allows" in reasons
+
+
+def test_a_quine_of_nested_base64_ends() -> None:
+    text = (
+        "import base64\n"
+        "s = 'import base64\\ns = {!r}\\nexec(base64.b64decode(base64.b64encode(s.format(s).encode())))'\n"
+        "exec(base64.b64decode(base64.b64encode(s.format(s).encode())))\n"
+    )
+    analysis = analysed(PAYLOAD + text)
+    assert "shell-download-and-run" in {one.rule for one in analysis.findings}
+    assert "decoded-code-executed" in {one.rule for one in analysis.findings}
+
+
+def test_the_time_of_an_artifact_is_held_and_what_was_not_reached_is_said() -> None:
+    loop = "import os\nx = 0\nfor i in range(60000):\n    x = (x * 31 + i) % 1000003\nos.system(str(x))\n"
+    files = [SourceFile(f"package/m{number:02}.py", loop.encode()) for number in range(40)]
+    started = time.process_time()
+    limits = Limits(max_artifact_seconds=0.5, max_artifact_steps=10**9, max_import_steps=10**9)
+    analysis = analyse(files, kind="wheel", package=PackageRef("example", "1.0"), limits=limits)
+    assert time.process_time() - started < 5
+    reasons = {one.reason for one in analysis.coverage}
+    assert any("before this file was reached" in one or "the time for one file" in one for one in reasons)
