@@ -64,6 +64,7 @@ _HEADS = (
     ".mp3",
     ".pyc",
     ".pyo",
+    ".typed",
 )
 
 

@@ -13,7 +13,12 @@ _MAGIC = ((b"MZ", "Windows"), (b"\x7fELF", "ELF"), (b"\xcf\xfa\xed\xfe", "Mach-O
 _LIBRARY = re.compile(r"(?i)\.(?:so|pyd|dll|dylib|a|o|lib)(?:\.[\d.]+)?$|\.so\.")
 _RUNS = re.compile(r"(?i)\.(?:exe|scr|com|msi|bat|cmd|ps1|vbs|hta|jar|lnk)$")
 _NO_PROGRAM = re.compile(r"(?i)\.(?:png|jpe?g|gif|ico|txt|md|json|wav|mp3|log|pyc|pyo)$")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
+KNOWN_COMMANDS = frozenset(
+    ["awk", "base64", "bash", "bzip2", "cargo", "cat", "chmod", "chown", "cmake", "cp", "crontab", "curl", "cut", "date", "dd", "df", "diff", "dig", "docker", "du", "echo", "env", "find", "gcc", "git", "go", "gpg", "grep", "gunzip", "gzip", "head", "hostname", "id", "ifconfig", "ip", "java", "javac", "kill", "kubectl", "less", "ln", "ls", "lsof", "make", "mkdir", "more", "mount", "mv", "nano", "netstat", "node", "npm", "npx", "openssl", "passwd", "perl", "ping", "ps", "pwd", "python", "python3", "rm", "rsync", "ruby", "rustc", "scp", "sed", "sh", "sleep", "sort", "ssh", "sudo", "su", "systemctl", "tail", "tar", "tee", "top", "touch", "uname", "unzip", "vi", "vim", "wget", "which", "who", "whoami", "xargs", "zip", "powershell", "cmd", "regedit", "tasklist", "notepad"]
+)
+"""Commands of operating systems and developers that no package of the index should put before the real one."""
 HIDDEN_COLUMNS = re.compile(rb"[^\s#][^\n#]*;?[ \t]{120,}(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]+\()[^\n]*")
 
 
@@ -71,8 +76,14 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
                 frozenset({"disguised"}) if disguised else frozenset(),
                 detail=f"{kind} executable",
             )
+        elif name.endswith(".typed") and _CONTROL.search(heads[name]):
+            fact(program, "binary-marker", name, "not-code", detail="a type marker that holds binary data")
         elif _RUNS.search(name):
             fact(program, "script-file", name, "not-code", detail=name.rpartition(".")[2])
+    taken = sorted({name for name, _ in where.entry_points if name.lower() in KNOWN_COMMANDS})
+    if taken:
+        at = next((path for path in sorted(program.files) if path.endswith(("entry_points.txt", "pyproject.toml"))), "")
+        fact(program, "shadowed-command", at, "entry-point", detail=", ".join(taken))
     for name in names:
         base = name.rpartition("/")[2]
         if base in {"sitecustomize.py", "usercustomize.py"} and name in program.files:
