@@ -91,7 +91,8 @@ def relevant(
     """The paths of those ``files`` that must be evaluated.
 
     ``linked``: values flow from file to file at import, so that the import of all files is judged together.
-    ``small``: the artifact holds little source. ``started``: files that hold functions which entry points call. ``known`` keeps the marks of the files that are.
+    ``small``: the artifact holds little source. ``started``: files that hold functions which entry points call.
+    ``known`` keeps the marks of the files that are.
     """
     texts = {path: data for path, data in files.items() if can_matter(data)}
     if not texts:

@@ -15,9 +15,12 @@ _RUNS = re.compile(r"(?i)\.(?:exe|scr|com|msi|bat|cmd|ps1|vbs|hta|jar|lnk)$")
 _NO_PROGRAM = re.compile(r"(?i)\.(?:png|jpe?g|gif|ico|txt|md|json|wav|mp3|log|pyc|pyo)$")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".dll", ".dylib")
-KNOWN_COMMANDS = frozenset(
-    ["awk", "base64", "bash", "bzip2", "cargo", "cat", "chmod", "chown", "cmake", "cp", "crontab", "curl", "cut", "date", "dd", "df", "diff", "dig", "docker", "du", "echo", "env", "find", "gcc", "git", "go", "gpg", "grep", "gunzip", "gzip", "head", "hostname", "id", "ifconfig", "ip", "java", "javac", "kill", "kubectl", "less", "ln", "ls", "lsof", "make", "mkdir", "more", "mount", "mv", "nano", "netstat", "node", "npm", "npx", "openssl", "passwd", "perl", "ping", "ps", "pwd", "python", "python3", "rm", "rsync", "ruby", "rustc", "scp", "sed", "sh", "sleep", "sort", "ssh", "sudo", "su", "systemctl", "tail", "tar", "tee", "top", "touch", "uname", "unzip", "vi", "vim", "wget", "which", "who", "whoami", "xargs", "zip", "powershell", "cmd", "regedit", "tasklist", "notepad"]
+_COMMANDS = (
+    "bash cat chmod chown cmd cp crontab curl dig dir echo env git gpg grep hostname ifconfig ip kill ls mount mv"
+    " netstat nslookup openssl passwd ping powershell ps python python3 rm scp sed sh ssh su sudo systemctl tar"
+    " uname wget whoami xargs"
 )
+KNOWN_COMMANDS = frozenset(_COMMANDS.split())
 """Commands of operating systems and developers that no package of the index should put before the real one."""
 HIDDEN_COLUMNS = re.compile(rb"[^\s#][^\n#]*;?[ \t]{120,}(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]+\()[^\n]*")
 
