@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 
 import msgspec
 import resolvelib
@@ -11,12 +10,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.index.client import IndexClient
 from scanner.index.fetching import OFFLINE, gather
+from scanner.inputs.projects import manifests_of_locks
 from scanner.model.artifact import Artifact
 from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.graph import DependencyGraph, Edge, GraphBuilder, Node, Root
 from scanner.model.known import NotKnown
-from scanner.model.locked import DependencyFile, RequirementGroup
+from scanner.model.locked import DependencyFile, Gap, RequirementGroup
 from scanner.model.package import Package
 from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, Release
@@ -42,6 +42,7 @@ class ResolveOptions(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     exclude_newer: str = ""
     prereleases: bool = False
+    constraints: tuple[Requirement, ...] = ()
 
 
 class Resolution(msgspec.Struct, frozen=True):
@@ -77,18 +78,22 @@ def build_graph(
     target: TargetEnvironment,
     options: ResolveOptions,
     progress: Advance,
+    *,
+    gaps: Sequence[Gap] = (),
 ) -> Resolution:
-    """The graph of all files. Never raises for what one package or file does not tell: that is coverage."""
+    """The graph of all files. Never raises for what one package or file does not tell: that is coverage.
+
+    ``gaps`` are those of the discovery itself: parts of the tree that were not looked at.
+    """
     build = _Build(files, client, target, options)
-    for file in files:
-        for gap in file.gaps:
-            build.coverage.append(Coverage("inputs", str(gap.location), "not-checked", gap.reason, gap.remedy))
-    covered = _covered_by_locks(files)
+    for gap in (*gaps, *(one for file in files for one in file.gaps)):
+        build.coverage.append(Coverage("inputs", str(gap.location), "not-checked", gap.reason, gap.remedy))
+    covered = manifests_of_locks(files)
     for file in files:
         if file.is_lock:
-            manifest = covered.get(file.path)
+            manifest = next(iter(covered.get(file.path, ())), None)
             build.coverage.extend(LockGraph(file, target, build.builder).add(manifest))
-    in_locks = {manifest.path for manifest in covered.values() if manifest is not None}
+    in_locks = {manifest.path for manifests in covered.values() for manifest in manifests}
     for file in files:
         if not file.is_lock and file.path not in in_locks:
             _add_requirements(build, file, progress)
@@ -114,17 +119,6 @@ def _package_coverage(package: Package, release: Release) -> Coverage:
         remedy = "Ask the vendor where this version comes from: a release that was removed may have been malicious."
         return Coverage(CHECK, str(package), "not-checked", "the index lists no file of this version", remedy)
     return Coverage(CHECK, str(package), "checked")
-
-
-def _covered_by_locks(files: Sequence[DependencyFile]) -> dict[str, DependencyFile | None]:
-    """Lock path → the manifest whose requirements it locks: the pyproject beside it (``None`` where there is none)."""
-    manifests = {one.path: one for one in files if one.kind == "pyproject.toml"}
-    found: dict[str, DependencyFile | None] = {}
-    for file in files:
-        if file.is_lock:
-            beside = (PurePosixPath(file.path).parent / "pyproject.toml").as_posix()
-            found[file.path] = manifests.get(beside)
-    return found
 
 
 def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) -> None:
@@ -203,7 +197,10 @@ def _resolve(
             reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
             build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
         return
-    limits = {one.name: one.specifier for one in constraints if one.specifier}
+    limits: dict[NormalizedName, str] = {}
+    for limit in (*constraints, *build.options.constraints):
+        if limit.specifier and applies(limit.marker, build.target):
+            limits[limit.name] = ",".join(filter(None, (limits.get(limit.name), limit.specifier)))
     provider = Provider(
         build.client, build.target, limits, build.options.exclude_newer, prereleases=build.options.prereleases
     )
