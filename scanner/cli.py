@@ -15,8 +15,10 @@ COMMANDS: dict[str, str] = {
     "audit": "audit a project and everything it installs; write the report",
     "capabilities": "what the code of artifacts or trees can do, with the lines that prove it",
     "db": "update, show or serve the advisory database",
+    "resolve": "the dependency graph of a project, resolved without running any of it",
     "rules": "list the rules of the code engine, or explain one",
     "scan": "judge artifacts, source trees or files by their code",
+    "why": "every shortest path that brings a package in, with its requirements and places",
 }
 
 EXIT_CODES = """\
