@@ -146,7 +146,8 @@ def test_a_walk_by_keyboard_from_the_verdict_to_evidence_and_back(browser: Brows
         page.keyboard.press("Tab")
         worst = page.evaluate("document.activeElement.getAttribute('href')")
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+        # The script moves the focus when the browser tells it of the new fragment, which is a moment later.
+        page.wait_for_function("document.activeElement.tagName === 'SUMMARY'")
         assert page.evaluate("'#' + document.activeElement.closest('.finding').id") == worst
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert ring == "solid"
