@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scanner import __version__
+from scanner.advisories.osv_api import LiveAdvisories
+from scanner.advisories.select import select_database
 from scanner.checks import CHECKS
+from scanner.checks.attestations import summary
 from scanner.checks.rulebook import rule_page
 from scanner.checks.subject import Subject
 from scanner.clock import rfc3339
 from scanner.code.analysis import Analysis
 from scanner.code.rulefiles import rule_pack_digest, rules_folder
+from scanner.code.rules import load_rules
 from scanner.exposure import find_assets, read_kinds
 from scanner.index.config import IndexConfig
 from scanner.inputs.walk import walk
@@ -36,6 +40,11 @@ from scanner.policy.policy import Policy
 from scanner.policy.waive import Waived
 
 MAX_ASSET_BYTES = 1024 * 1024
+STAGES = (
+    CheckInfo("inputs", "Dependency files that were read", "source"),
+    CheckInfo("resolution", "The graph of what is installed", "source"),
+    CheckInfo("second-opinion", "pip-audit's opinion of the same packages", "vulnerability"),
+)
 
 
 def assemble(
@@ -45,7 +54,6 @@ def assemble(
     coverage: Sequence[Coverage],
     verdict: Verdict,
     analyses: Mapping[Package | None, Analysis],
-    advisories: DatabaseInfo,
     command: Sequence[str],
     config: IndexConfig,
 ) -> Report:
@@ -67,16 +75,16 @@ def assemble(
             indexes=() if subject.offline else config.shown,
         ),
         policy=PolicyInfo(policy.source, policy.sha256, policy.rules.fail_on, policy.rules.required_checks),
-        database=advisories,
+        database=database_info(subject),
         inputs=input_files(subject),
         seen=subject.seen,
-        packages=package_entries(subject, capabilities),
+        packages=package_entries(subject, capabilities, lambda package: summary(subject, package)),
         graph=report_graph(subject.graph),
         findings=findings,
         waived=tuple(sorted(outcome.waived, key=lambda one: reading_order(one.finding))),
         coverage=tuple(sorted(set(coverage))),
         assets=assets(subject),
-        checks=tuple(CheckInfo(one.meta.id, one.meta.title, one.meta.category, one.meta.controls) for one in CHECKS),
+        checks=check_infos(coverage),
         rules=rule_infos([*findings, *(one.finding for one in outcome.waived)]),
     )
 
@@ -92,13 +100,31 @@ def reading_order(finding: Finding) -> tuple[bool, int, str, str, str]:
     )
 
 
+def database_info(subject: Subject) -> DatabaseInfo:
+    """The advisories that were matched: those of the moment, or the local database."""
+    if isinstance(subject.live_advisories, LiveAdvisories):
+        return subject.live_advisories.info
+    with select_database(subject.settings.advisories.database) as database:
+        return database.info
+
+
+def check_infos(coverage: Sequence[Coverage]) -> tuple[CheckInfo, ...]:
+    """The checks of the list, and those stages of the run that give coverage of their own."""
+    listed = [CheckInfo(one.meta.id, one.meta.title, one.meta.category, one.meta.controls) for one in CHECKS]
+    ran = {one.check for one in coverage}
+    return (*(one for one in STAGES if one.id in ran), *listed)
+
+
 def rule_infos(findings: Sequence[Finding]) -> tuple[RuleInfo, ...]:
     """The page of each rule that has a finding."""
     found: dict[str, RuleInfo] = {}
+    code_rules = {one.id: one for one in load_rules()}
     for rule in sorted({one.rule for one in findings}):
-        page = rule_page(rule)
+        page, code = rule_page(rule), code_rules.get(rule)
         if page is not None:
             found[rule] = RuleInfo(rule, page.title, page.what, page.why, page.remedy, page.references)
+        elif code is not None:
+            found[rule] = RuleInfo(rule, code.title, code.what, code.why, code.remediation, code.references)
     return tuple(found.values())
 
 

@@ -12,9 +12,11 @@ from scanner import __version__
 from scanner.model.errors import AssayError
 
 COMMANDS: dict[str, str] = {
+    "affected": "over many projects and reports: who has this release, since when, and why",
     "audit": "audit a project and everything it installs; write the report",
     "capabilities": "what the code of artifacts or trees can do, with the lines that prove it",
     "db": "update, show or serve the advisory database",
+    "report": "render a saved report in any format, or merge several vendors into one page",
     "resolve": "the dependency graph of a project, resolved without running any of it",
     "rules": "list the rules of the code engine, or explain one",
     "scan": "judge artifacts, source trees or files by their code",
@@ -60,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Every error of ours is printed to stderr as what, where and remedy."""
     given = list(sys.argv[1:] if argv is None else argv)
     arguments = build_parser(given).parse_args(given)
+    arguments.command_line = ("assay", *given)
     try:
         code: int = arguments.run(arguments)
     except AssayError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import msgspec
 
 from scanner.checks.subject import Subject
 from scanner.index.archive import open_archive
@@ -31,7 +33,9 @@ def input_files(subject: Subject) -> tuple[InputFile, ...]:
 
 
 def package_entries(
-    subject: Subject, capabilities: Mapping[Package, tuple[Capability, ...]]
+    subject: Subject,
+    capabilities: Mapping[Package, tuple[Capability, ...]],
+    attestation: Callable[[Package], str | NotKnown],
 ) -> tuple[PackageEntry, ...]:
     """One row for each package of the graph, sorted."""
     reached: dict[Package, list[str]] = {}
@@ -39,7 +43,10 @@ def package_entries(
         for package in subject.graph.reachable([root]):
             reached.setdefault(package, []).append(str(root))
     return tuple(
-        entry(subject, package, tuple(sorted(set(reached.get(package, ())))), capabilities.get(package, ()))
+        msgspec.structs.replace(
+            entry(subject, package, tuple(sorted(set(reached.get(package, ())))), capabilities.get(package, ())),
+            attestation=attestation(package),
+        )
         for package in subject.graph.packages
     )
 

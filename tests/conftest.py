@@ -33,7 +33,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the user's cache, data or configuration of assay."""
+    """No test reads or writes the user's cache, data or configuration of assay, or asks for an advisory update."""
+    monkeypatch.setenv("ASSAY_NO_DB_UPDATE", "1")
     home = tmp_path_factory.mktemp("xdg")
     for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))

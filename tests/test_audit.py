@@ -60,7 +60,8 @@ def not_checked(report: Report) -> dict[str, set[str]]:
 
 
 def test_a_clean_project_is_approved_and_every_check_says_what_it_looked_at(vendor: Path, index: Index) -> None:
-    first, second = wheel("first", requires=["second"]), wheel("second")
+    told = {"License-Expression": "MIT", "Project-URL": "Source, https://github.com/example/first"}
+    first, second = wheel("first", requires=["second"], **told), wheel("second", **told)
     index.add("first", first)
     index.add("second", second)
     (vendor / "requirements.txt").write_text(pinned(first, second))

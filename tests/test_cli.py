@@ -45,7 +45,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_version_and_usage() -> None:
     assert assay("--version").stdout == f"assay {__version__}\n"
-    for wrong in ([], ["no-such-command"], ["audit"], ["audit", "x", "--fail-on", "terrible"]):
+    for wrong in ([], ["no-such-command"], ["audit", "x", "y"], ["audit", "x", "--fail-on", "terrible"]):
         assert assay(*wrong).returncode == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scanner.model.progress import Advance
 MAX_AGE_DAYS = 1
 ATTEMPT_EVERY_SECONDS = 3600.0
 ATTEMPT = "last-attempt"
+MAX_NOTE = 1000
 OPT_OUT = "ASSAY_NO_DB_UPDATE"
 
 
@@ -45,21 +47,28 @@ def ensure_fresh(
     except ValueError:
         pass  # A database without a date is one that should be replaced.
     marker = (folder or data_folder()) / ATTEMPT
-    if _recent(marker):
-        return Freshness(updated=False, note=f"the advisories are of {as_of}; an update was tried within the last hour")
+    told = _recent(marker)
+    if told is not None:
+        return Freshness(updated=False, note=told)
     try:
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()
         result = update_database(source, progress, folder)
+        return Freshness(updated=result.export is not None)
     except AssayError as error:
-        return Freshness(updated=False, note=f"the advisories of {as_of} are used: {error.what} ({error.where})")
+        note = f"no update could be had: {error.what}"
     except OSError as error:
-        return Freshness(updated=False, note=f"the advisories of {as_of} are used: {error.strerror or error}")
-    return Freshness(updated=result.export is not None)
+        note = f"no update could be had: {error.strerror or error}"
+    with suppress(OSError):
+        marker.write_text(note, encoding="utf-8")
+    return Freshness(updated=False, note=note)
 
 
-def _recent(marker: Path) -> bool:
+def _recent(marker: Path) -> str | None:
+    """What the last attempt met, where that was within the hour: the same words, so that reports stay the same."""
     try:
-        return 0 <= time.time() - marker.stat().st_mtime < ATTEMPT_EVERY_SECONDS
+        if 0 <= time.time() - marker.stat().st_mtime < ATTEMPT_EVERY_SECONDS:
+            return marker.read_bytes()[:MAX_NOTE].decode("utf-8", "replace")
     except OSError:
-        return False
+        pass
+    return None

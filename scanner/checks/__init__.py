@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from scanner.checks import advisories, archives, attestations, code, drift, indexes, pins
+from scanner.checks import (
+    advisories,
+    archives,
+    attestations,
+    code,
+    drift,
+    hygiene,
+    indexes,
+    manifests,
+    pins,
+    undeclared,
+)
 from scanner.checks.subject import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -13,4 +24,7 @@ CHECKS: tuple[Check, ...] = (
     Check(archives.META, archives.run),
     Check(drift.META, drift.run),
     Check(attestations.META, attestations.run),
+    Check(hygiene.META, hygiene.run),
+    Check(manifests.META, manifests.run),
+    Check(undeclared.META, undeclared.run),
 )

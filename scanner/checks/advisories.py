@@ -50,6 +50,7 @@ def run(subject: Subject) -> Iterator[Outcome]:
 def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
     """Too old to be green is a gap; old enough to be said is a finding without weight."""
     settings, info = subject.settings.advisories, database.info
+    tried = f" ({subject.freshness})" if subject.freshness else ""
     try:
         days = (subject.now.date() - date.fromisoformat(info.as_of[:10])).days
     except ValueError:
@@ -62,7 +63,8 @@ def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
         )
         yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
     elif days > settings.max_age_days:
-        reason = f"the advisories end on {info.as_of[:10]}, {days} days ago; the policy allows {settings.max_age_days}"
+        allowed = f"the policy allows {settings.max_age_days}{tried}"
+        reason = f"the advisories end on {info.as_of[:10]}, {days} days ago; {allowed}"
         yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
     else:
         yield Coverage(META.id, "database", "checked")

@@ -64,7 +64,9 @@ class Subject(msgspec.Struct, frozen=True):
     known_publishers: Mapping[NormalizedName, tuple[str, ...]] = {}
     """Publisher URLs that an earlier report saw (trust on first use)."""
     live_advisories: LiveAdvisories | NotKnown | None = None
-    """What the OSV API told where the policy or the user asks for it; why not; ``None`` for the local database."""
+    """What the OSV API told, where the policy or the user asks for it; why not; ``None`` for the local database."""
+    freshness: str = ""
+    """Why the advisory database could not be brought up to date before this run, as a sentence; empty where it was."""
 
 
 Outcome = Finding | Coverage

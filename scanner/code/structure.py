@@ -6,7 +6,7 @@ import re
 
 from scanner.code.events import Event
 from scanner.code.program import Program
-from scanner.code.triggers import Layout
+from scanner.code.triggers import Layout, trigger_of
 from scanner.model.finding import Trigger
 
 _MAGIC = ((b"MZ", "Windows"), (b"\x7fELF", "ELF"), (b"\xcf\xfa\xed\xfe", "Mach-O"), (b"\xca\xfe\xba\xbe", "Mach-O"))
@@ -57,7 +57,9 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
     real = [name for name in sources if not name.endswith("setup.py")]
     compiled = [name for name in names if name.endswith(_COMPILED)]
     if compiled and not real and where.kind in {"wheel", "sdist"}:
-        fact(program, "compiled-only", min(compiled), "import", detail=f"{len(compiled)} compiled modules, no source")
+        bytecode = frozenset({"bytecode"}) if any(name.endswith((".pyc", ".pyo")) for name in compiled) else frozenset()
+        detail = f"{len(compiled)} compiled modules, no source"
+        fact(program, "compiled-only", min(compiled), "import", bytecode, detail=detail)
     sourced = {re.sub(r"\.py$", "", name) for name in sources}
     for name in sorted(name for name in names if name.endswith(".pyc") and real):
         folder, _, base = name.rpartition("/")
@@ -89,10 +91,9 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
         fact(program, "shadowed-command", at, "entry-point", detail=", ".join(taken))
     for name in names:
         base = name.rpartition("/")[2]
-        if base in {"sitecustomize.py", "usercustomize.py"} and name in program.files:
-            inner = name[len(where.prefix) :] if name.startswith(where.prefix) else name
-            if inner.count("/") <= 1:
-                fact(program, "startup-module", name, "interpreter-start", line=1)
+        startup = base in {"sitecustomize.py", "usercustomize.py"} and name in program.files
+        if startup and trigger_of(name, where) == "interpreter-start":
+            fact(program, "startup-module", name, "interpreter-start", line=1)
 
 
 def hidden_columns(program: Program, path: str, data: bytes, trigger: Trigger) -> None:

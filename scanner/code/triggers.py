@@ -102,8 +102,9 @@ def trigger_of(path: str, where: Layout) -> Trigger:
             "install" if "/" not in inner or where.kind == "file" else ("install" if where.kind == "tree" else "call")
         )
     if base in _STARTUP:
-        shallow = inner.count("/") <= 1 or inner.removeprefix("src/").count("/") == 0 or ".data/" in inner
-        return "interpreter-start" if shallow else "import"
+        # The interpreter finds it at the top of site-packages only; in a tree any folder may be on the path.
+        depth = re.sub(r"^(?:src|lib|python|[^/]+\.data/(?:purelib|platlib))/", "", inner).count("/")
+        return "interpreter-start" if depth <= (1 if where.kind == "tree" else 0) else "import"
     if base.endswith(".pth"):
         return "interpreter-start"
     parts = inner.split("/")

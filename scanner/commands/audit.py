@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scanner.policy.policy import Policy
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 DEFAULT_OUTPUT = "assay-report"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", help="the project's folder, or one dependency file")
+    from scanner.commands.resolve import add_graph_arguments, add_path_argument
+
+    add_path_argument(parser)
     parser.add_argument(
         "--output", default=DEFAULT_OUTPUT, metavar="DIR", help=f"where the report goes (default: {DEFAULT_OUTPUT}/)"
     )
     parser.add_argument(
-        "--format", default="html,json", metavar="LIST", help="comma-separated report formats (default: html,json)"
+        "--format",
+        default="html,json",
+        metavar="LIST",
+        help="comma-separated: html, json, sarif, cyclonedx, markdown, text, annotations (default: html,json)",
     )
     parser.add_argument(
         "--policy", metavar="FILE", help="a policy file; one inside the audited project is never obeyed"
@@ -23,24 +32,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on", choices=SEVERITIES, help="the severity that violates the policy (default: the policy's, high)"
     )
     parser.add_argument(
-        "--offline", action="store_true", help="use no network: what needs it is reported as not checked"
+        "--baseline", metavar="FILE.json", help="an earlier report: say what is new, and trust its publishers"
     )
-    add_target_arguments(parser)
+    parser.add_argument(
+        "--advisories",
+        metavar="SOURCE",
+        help="local (default), osv-api for the minute's truth, or the URL of an OSV-compatible API",
+    )
+    parser.add_argument(
+        "--no-db-update", action="store_true", help="use the advisory database as it is, however old it is"
+    )
+    parser.add_argument(
+        "--second-opinion", action="store_true", help="let pip-audit judge the same packages, and report disagreement"
+    )
+    add_graph_arguments(parser)
     parser.add_argument(
         "--quiet", action="store_true", help="no progress and no summary; the exit code and the files only"
-    )
-
-
-def add_target_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say for which interpreter, and which parts of the project, dependencies are resolved."""
-    parser.add_argument("--python-version", metavar="X.Y", help="the target's Python (default: the running one's)")
-    parser.add_argument(
-        "--platform", default="linux-x86_64", metavar="NAME", help="the target's platform (default: linux-x86_64)"
-    )
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="include this extra (repeatable)")
-    parser.add_argument("--group", action="append", default=[], metavar="NAME", help="include this dependency group")
-    parser.add_argument(
-        "--exclude-newer", metavar="DATE", help="resolve as of this date (RFC 3339): ignore files uploaded later"
     )
 
 
@@ -48,34 +55,59 @@ def run(arguments: argparse.Namespace) -> int:
     import sys
     from pathlib import Path
 
-    import msgspec
-
     from scanner.audit import AuditRequest, audit
+    from scanner.baseline import earlier
     from scanner.clock import run_time
     from scanner.commands.progress import progress_for_terminal
+    from scanner.commands.report import read_body
+    from scanner.commands.resolve import resolve_options
     from scanner.commands.write import chosen_formats, write_reports
     from scanner.model.verdict import EXIT_CODES
-    from scanner.policy.policy import built_in_policy, read_policy
     from scanner.report.terminal import print_summary
 
     formats = chosen_formats(arguments.format)
-    policy = read_policy(Path(arguments.policy)) if arguments.policy else built_in_policy()
-    if arguments.fail_on:
-        policy = msgspec.structs.replace(policy, rules=msgspec.structs.replace(policy.rules, fail_on=arguments.fail_on))
+    baseline = arguments.baseline
     request = AuditRequest(
-        path=Path(arguments.path),
-        policy=policy,
+        path=Path(arguments.path) if arguments.path else None,
+        policy=policy_of(arguments),
         now=run_time(),
-        command=("assay", "audit", *sys.argv[2:]) if len(sys.argv) > 1 else ("assay", "audit", arguments.path),
+        command=arguments.command_line,
+        environment=Path(arguments.environment) if arguments.environment else None,
         python_version=arguments.python_version,
         platform=arguments.platform,
+        options=resolve_options(arguments),
         offline=arguments.offline,
-        extras=tuple(arguments.extra),
-        groups=tuple(arguments.group),
-        exclude_newer=arguments.exclude_newer or "",
+        update=not arguments.no_db_update,
+        second_opinion=arguments.second_opinion,
+        baseline=earlier(read_body(Path(baseline)), baseline) if baseline else None,
     )
     report = audit(request, progress_for_terminal(quiet=arguments.quiet))
     written = write_reports(report, formats, Path(arguments.output))
     if not arguments.quiet:
         print_summary(report, written, sys.stdout)
     return EXIT_CODES[report.verdict]
+
+
+def policy_of(arguments: argparse.Namespace) -> Policy:
+    """The policy file that was named, or the built-in policy, with what the command line says above it."""
+    from pathlib import Path
+
+    import msgspec
+
+    from scanner.model.errors import UsageError
+    from scanner.policy.policy import built_in_policy, read_policy
+
+    policy = read_policy(Path(arguments.policy)) if arguments.policy else built_in_policy()
+    rules = policy.rules
+    if arguments.fail_on:
+        rules = msgspec.structs.replace(rules, fail_on=arguments.fail_on)
+    if arguments.advisories:
+        if arguments.advisories not in ("local", "osv-api") and "://" not in arguments.advisories:
+            raise UsageError(
+                f"no such source of advisories: {arguments.advisories}",
+                where="--advisories",
+                remedy="Name local, osv-api, or the URL of an OSV-compatible API.",
+            )
+        advisories = msgspec.structs.replace(rules.advisories, source=arguments.advisories)
+        rules = msgspec.structs.replace(rules, advisories=advisories)
+    return msgspec.structs.replace(policy, rules=rules)

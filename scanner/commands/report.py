@@ -59,16 +59,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 def read_report(path: Path) -> Report:
     """The saved report. Raises :class:`InputError` where the file is absent, unreadable or no report."""
+    from scanner.report.saved import load
+
+    return load(read_body(path), where=str(path))
+
+
+def read_body(path: Path) -> bytes:
+    """The bytes of a saved report, bounded. Raises :class:`InputError` where it cannot be read."""
     from scanner.model.errors import InputError
-    from scanner.report.saved import MAX_BYTES, load
+    from scanner.report.saved import MAX_BYTES
 
     try:
         with path.open("rb") as opened:
-            body = opened.read(MAX_BYTES + 1)
+            return opened.read(MAX_BYTES + 1)
     except OSError as error:
         what = f"the report cannot be read: {error.strerror or error}"
         raise InputError(what, where=str(path), remedy="Name the report.json that `assay audit` wrote.") from error
-    return load(body, where=str(path))
 
 
 def deliver(rendered: Sequence[tuple[str, bytes]], output: str | None) -> int:

@@ -5,28 +5,41 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from scanner.commands.audit import add_target_arguments
-
 if TYPE_CHECKING:
+    from scanner.resolver.build import ResolveOptions
     from scanner.resolver.formats import Resolved
 
 FORMAT_NAMES = ("tree", "json", "requirements", "pylock", "mermaid", "dot")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", help="the project's folder, or one dependency file")
+    add_path_argument(parser)
     parser.add_argument("--format", choices=FORMAT_NAMES, default="tree", help="how the graph is shown (default: tree)")
     add_graph_arguments(parser)
 
 
+def add_path_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", nargs="?", help="the project's folder, or one dependency file (default: .)")
+
+
 def add_graph_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that decide how the graph is built."""
-    add_target_arguments(parser)
+    parser.add_argument("--python-version", metavar="X.Y", help="the target's Python (default: the running one's)")
+    parser.add_argument(
+        "--platform", default="linux-x86_64", metavar="NAME", help="the target's platform (default: linux-x86_64)"
+    )
+    parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="include this extra (repeatable)")
+    parser.add_argument("--group", action="append", default=[], metavar="NAME", help="include this dependency group")
+    parser.add_argument(
+        "--exclude-newer", metavar="DATE", help="resolve as of this date (RFC 3339): ignore files uploaded later"
+    )
     parser.add_argument(
         "--constraint", action="append", default=[], metavar="FILE", help="limit versions by this file (repeatable)"
     )
     parser.add_argument("--pre", action="store_true", help="let pre-releases be chosen")
-    parser.add_argument("--environment", action="store_true", help="PATH is an installed environment, not a project")
+    parser.add_argument(
+        "--environment", metavar="DIR", help="read what is installed in this environment too; alone where no PATH is"
+    )
     parser.add_argument("--offline", action="store_true", help="use no network: what needs it is reported as not known")
 
 
@@ -46,37 +59,44 @@ def resolved(arguments: argparse.Namespace) -> Resolved:
     """The graph that the arguments ask for. Raises :class:`AssayError` where nothing can be read."""
     from pathlib import Path
 
+    from scanner.commands.progress import progress_for_terminal
     from scanner.index.cache import Cache
     from scanner.index.client import IndexClient
     from scanner.index.config import from_environment
-    from scanner.inputs import requirements
-    from scanner.inputs.discover import discover, discover_environment
-    from scanner.resolver.build import ResolveOptions, build_graph
+    from scanner.inputs.discover import discover_all
+    from scanner.resolver.build import build_graph
     from scanner.resolver.formats import Resolved
     from scanner.resolver.target import target_environment
 
     target = target_environment(arguments.python_version, arguments.platform)
-    path = Path(arguments.path)
-    found = discover_environment(path) if arguments.environment else discover(path)
+    environment = Path(arguments.environment) if arguments.environment else None
+    found = discover_all(Path(arguments.path) if arguments.path else None, environment)
+    options = resolve_options(arguments)
+    with progress_for_terminal().stage("building the graph") as advance:
+        if arguments.offline:
+            resolution = build_graph(found.files, None, target, options, advance, gaps=found.gaps)
+        else:
+            with IndexClient(from_environment(), Cache.default()) as client:
+                resolution = build_graph(found.files, client, target, options, advance, gaps=found.gaps)
+    return Resolved(resolution, found.files, target)
+
+
+def resolve_options(arguments: argparse.Namespace) -> ResolveOptions:
+    """What :func:`add_graph_arguments` was given. Raises :class:`AssayError` where a constraint file cannot be read."""
+    from pathlib import Path
+
+    from scanner.inputs import requirements
+    from scanner.resolver.build import ResolveOptions
+
     limits = [
         one
         for name in arguments.constraint
         for group in requirements.read(Path(name).resolve().parent, Path(name).name).groups
         for one in group.requirements
     ]
-    options = ResolveOptions(
+    return ResolveOptions(
         tuple(arguments.extra), tuple(arguments.group), arguments.exclude_newer or "", arguments.pre, tuple(limits)
     )
-
-    def silent(done: int, total: int | None) -> None:
-        """The output is the graph alone."""
-
-    if arguments.offline:
-        resolution = build_graph(found.files, None, target, options, silent, gaps=found.gaps)
-    else:
-        with IndexClient(from_environment(), Cache.default()) as client:
-            resolution = build_graph(found.files, client, target, options, silent, gaps=found.gaps)
-    return Resolved(resolution, found.files, target)
 
 
 def report_gaps(shown: Resolved) -> int:

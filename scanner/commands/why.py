@@ -6,10 +6,10 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from scanner.commands.resolve import add_graph_arguments
+    from scanner.commands.resolve import add_graph_arguments, add_path_argument
 
     parser.add_argument("package", help="the package's name, or name==version")
-    parser.add_argument("path", nargs="?", default=".", help="the project's folder or one dependency file (default: .)")
+    add_path_argument(parser)
     add_graph_arguments(parser)
 
 

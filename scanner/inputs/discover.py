@@ -131,6 +131,17 @@ def discover_environment(folder: Path) -> Discovery:
     return Discovery(str(folder.resolve()), (read_environment(folder.resolve()),), (), ())
 
 
+def discover_all(path: Path | None, environment: Path | None) -> Discovery:
+    """The project at ``path`` (here, where neither is named), with what an environment has installed beside it."""
+    if environment is None:
+        return discover(path or Path())
+    installed = discover_environment(environment)
+    if path is None:
+        return installed
+    found = discover(path)
+    return msgspec.structs.replace(found, files=(*found.files, *installed.files))
+
+
 def read_all(root: Path, readable: Sequence[tuple[str, Format]]) -> tuple[list[DependencyFile], list[InputError]]:
     """Every file read, and every error met: the user mends them all at once."""
     files: list[DependencyFile] = []

@@ -167,7 +167,7 @@ class _Page:
             return
         self.say(self.text("Not checked", "bold"))
         for group in groups[:MAX_GAPS]:
-            reason = sentence(capped(group.reason, 160))
+            reason = sentence(capped(group.reason, 240))
             text = self.text(f"{group.check}, {many(len(group.subjects), 'subject')}: {reason}")
             if group.remedy:
                 text.append(" " + self.safe(sentence(capped(group.remedy, 120))), "dim")
@@ -192,7 +192,7 @@ class _Page:
             steps.append(f"Read {shown}{beside}.")
         worst = ordered(report.findings)
         if worst and SEVERITIES.index(worst[0].severity) <= SEVERITIES.index("medium"):
-            steps.append(f"{worst[0].package}: {capped(worst[0].remediation, 200)}")
+            steps.append(f"{worst[0].package}: {capped(worst[0].remediation, 360)}")
             if worst[0].paths:
                 steps.append(f"See what brings it in: assay why {worst[0].package.name}")
         elif report.verdict == "inconclusive":

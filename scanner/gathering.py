@@ -1,0 +1,114 @@
+"""Everything that the checks look at, gathered before they run: artifacts, metadata, provenance, sdists, names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from packaging.utils import NormalizedName
+
+from scanner.advisories.osv_api import DEFAULT_API, LiveAdvisories, ask_osv
+from scanner.checks.settings import CheckSettings
+from scanner.checks.subject import Subject
+from scanner.index.cache import Cache
+from scanner.index.client import IndexClient
+from scanner.index.config import DEFAULT_INDEX, IndexConfig
+from scanner.index.fetching import OFFLINE, because, fetch_all
+from scanner.inputs.discover import Discovery
+from scanner.integrity.gather import (
+    gather_companions,
+    gather_earlier_metadata,
+    gather_provenance,
+    gather_public_names,
+)
+from scanner.model.environment import TargetEnvironment
+from scanner.model.errors import AssayError
+from scanner.model.known import NotKnown
+from scanner.model.progress import Progress
+from scanner.resolver.build import Resolution
+from scanner.resolver.releases import read_metadata
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a run knows before it asks anything: its clock and target, and what an earlier report tells."""
+
+    target: TargetEnvironment
+    settings: CheckSettings
+    now: datetime
+    freshness: str = ""
+    publishers: Mapping[NormalizedName, tuple[str, ...]] = {}
+
+
+def gather_subject(
+    found: Discovery, resolution: Resolution, known: Known, client: IndexClient | None, progress: Progress
+) -> Subject:
+    """The subject, as far as it can be had. Without ``client`` nothing is asked of any network."""
+    root = Path(found.root)
+    subject = Subject(
+        root=str(root),
+        project=project_name(found, root),
+        files=found.files,
+        seen=found.seen,
+        graph=resolution.graph,
+        releases=resolution.releases,
+        fetched=dict.fromkeys(resolution.graph.packages, OFFLINE),
+        target=known.target,
+        settings=known.settings,
+        now=known.now,
+        offline=client is None,
+        freshness=known.freshness,
+        known_publishers=known.publishers,
+    )
+    if client is None:
+        live = None if known.settings.advisories.source == "local" else OFFLINE
+        return msgspec.structs.replace(subject, live_advisories=live)
+    with progress.stage("fetching artifacts") as advance:
+        chosen = {package: release.chosen for package, release in resolution.releases.items()}
+        fetched = fetch_all(client, chosen, advance)
+    with progress.stage("reading metadata") as advance:
+        releases = read_metadata(resolution.releases, client, advance)
+    with progress.stage("fetching provenance") as advance:
+        provenances = gather_provenance(client, releases, advance)
+    with progress.stage("fetching sdists") as advance:
+        companions = gather_companions(client, releases, advance)
+    with progress.stage("reading earlier releases") as advance:
+        earlier = gather_earlier_metadata(client, releases, advance)
+    with progress.stage("asking for names") as advance, IndexClient(public(client.config), Cache.default()) as asked:
+        names = gather_public_names(asked, found.files, advance)
+    return msgspec.structs.replace(
+        subject,
+        releases=releases,
+        fetched=fetched,
+        provenance=provenances.current,
+        history=provenances.history,
+        companions=companions,
+        earlier_metadata=earlier,
+        public_names=names,
+        live_advisories=live_advisories(subject, progress),
+    )
+
+
+def live_advisories(subject: Subject, progress: Progress) -> LiveAdvisories | NotKnown | None:
+    """What the OSV API (or one compatible with it) says, where the settings name it as the source."""
+    source = subject.settings.advisories.source
+    if source == "local":
+        return None
+    names = [str(one.name) for one in subject.graph.packages if one.source.kind in ("index", "vcs", "url")]
+    with progress.stage("asking for advisories") as advance:
+        try:
+            return ask_osv(names, subject.now, advance, DEFAULT_API if source == "osv-api" else source)
+        except AssayError as error:
+            return because(error)
+
+
+def public(config: IndexConfig) -> IndexConfig:
+    """The configuration that asks the public index alone; where none is configured, the default as its mirror."""
+    return msgspec.structs.replace(config, urls=(DEFAULT_INDEX if DEFAULT_INDEX in config.urls else config.urls[0],))
+
+
+def project_name(found: Discovery, root: Path) -> str:
+    """The project's name: from a manifest or lock at its top, else the folder's name."""
+    named = sorted((file.path.count("/"), file.path, file.project) for file in found.files if file.project)
+    return named[0][2] if named and named[0][0] == 0 else root.name
