@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from scanner.checks.subject import Subject
-from scanner.integrity.popular import Likeness, resembles
+from scanner.integrity.popular import Likeness, popular, resembles
 from scanner.integrity.releases import ReleaseHistory, history_of, jumps
 from scanner.integrity.times import day, span
 from scanner.model.finding import Confidence, Severity
@@ -121,6 +121,9 @@ def _name(subject: Subject, package: Package, history: ReleaseHistory | None) ->
         and subject.now - history.first > ESTABLISHED
         and like.how != "known-confusion"
     )
+    # Who mistypes a name is a person with a manifest; the authors of a popular project have long noticed theirs.
+    known = popular()
+    vouched = all(isinstance(one, Package) and one.name in known for one in subject.graph.dependents(package))
     tail = f" {like.target} is in the graph too." if beside else ""
     yield Smell(
         "hygiene/name-squat",
@@ -128,8 +131,8 @@ def _name(subject: Subject, package: Package, history: ReleaseHistory | None) ->
         f"did the author mean {like.target}?",
         key=(like.target, like.how),
         # An old project with many releases has its name by right; a name alone does not make it a squat.
-        severity="low" if established else None,
-        confidence="low" if established else "medium",
+        severity="low" if established or vouched else None,
+        confidence="low" if established or vouched else "medium",
         details=(("resembles", like.target), ("how", like.how)),
     )
 

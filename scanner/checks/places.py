@@ -18,25 +18,27 @@ def by_name(subject: Subject) -> dict[str, tuple[Package, ...]]:
 
 
 def places(subject: Subject) -> dict[Package, tuple[Location, str]]:
-    """For each package of the graph: the first line that names it, and that line's text.
+    """For each package of the graph: the first line that fixes it, else that names it, and that line's text.
 
     A package that no file names is placed at the requirement that leads to it from a root.
     """
-    found: dict[Package, tuple[Location, str]] = {}
+    best: dict[Package, tuple[bool, Location, str]] = {}
     for file in subject.files:
         for pin in pins_of(file):
             for node in subject.graph.versions_of(pin.name):
                 same = (
                     pin.package == node if pin.package else not pin.version or same_version(pin.version, node.version)
                 )
-                if same and (node not in found or (pin.location, pin.text) < found[node]):
-                    found[node] = (pin.location, pin.text)
+                place = (pin.package is None and not pin.version, pin.location, pin.text)
+                if same and (node not in best or place < best[node]):
+                    best[node] = place
+    found = {node: (location, text) for node, (_, location, text) in best.items()}
     for node in subject.graph.packages:
         if node not in found:
             paths = subject.graph.paths_to(node)
             step = paths[0][1] if paths and len(paths[0]) > 1 else None
-            place = (
+            where = (
                 step.location if step and step.location.path else Location(paths[0][0].location.path if paths else "")
             )
-            found[node] = (place, step.requirement if step else str(node))
+            found[node] = (where, step.requirement if step else str(node))
     return found
