@@ -72,7 +72,11 @@ def count(number: int, noun: str) -> str:
 
 def finding_reasons(findings: Sequence[Finding]) -> list[str]:
     """The worst findings in plain words: at most three titles, then how many more."""
-    ordered = sorted(findings, key=lambda one: (not one.rejects, SEVERITIES.index(one.severity), one.package, one.id))
+
+    def order(one: Finding) -> tuple[object, ...]:
+        return not one.rejects, SEVERITIES.index(one.severity), CONFIDENCES.index(one.confidence), one.package, one.id
+
+    ordered = sorted(findings, key=order)
     shown: list[Finding] = []
     for finding in ordered:
         # One sentence a rule first: five advisories of one package must not hide a stolen key.
