@@ -14,12 +14,17 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.model.release import ProjectPage
+
+FORM = 1
+"""Goes up when what is read from a page changes, so that pages read by an older release are asked for again."""
+
 
 class CachedPage(msgspec.Struct, frozen=True):
-    """A page as the index sent it. ``stored`` is in seconds since 1970."""
+    """A page as it was read: reading it again costs a tenth of parsing it. ``stored`` is in seconds since 1970."""
 
-    body: bytes
-    content_type: str
+    form: int
+    page: ProjectPage
     etag: str
     last_modified: str
     stored: float
@@ -43,13 +48,14 @@ class Cache:
         if body is None:
             return None
         try:
-            return msgspec.msgpack.decode(body, type=CachedPage)
-        except msgspec.DecodeError:
+            found = msgspec.msgpack.decode(body, type=CachedPage)
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return None
+        return found if found.form == FORM else None
 
-    def keep_page(self, key: str, body: bytes, content_type: str, etag: str, last_modified: str) -> None:
-        page = CachedPage(body, content_type, etag, last_modified, time.time())
-        self._write(self._path("pages", key), msgspec.msgpack.encode(page))
+    def keep_page(self, key: str, page: ProjectPage, etag: str, last_modified: str) -> None:
+        cached = CachedPage(FORM, page, etag, last_modified, time.time())
+        self._write(self._path("pages", key), msgspec.msgpack.encode(cached))
 
     def value(self, kind: str, key: str) -> bytes | None:
         """A value that never changes for its key (metadata of an artifact, by the artifact's digest)."""

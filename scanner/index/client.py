@@ -73,11 +73,12 @@ class IndexClient:
         """Core metadata: PEP 658, else a range read of the wheel, else the whole file. Raises :class:`NetworkError`."""
         key = artifact.digest("sha256")
         if artifact.kind == "wheel":
-            body = self._cache.value("metadata", key) if key else None
-            if body is None:
-                body = self._wheel_metadata(artifact)
-                if key:
-                    self._cache.keep_value("metadata", key, body)
+            with self._lock(f"metadata {artifact.url}"):
+                body = self._cache.value("metadata", key) if key else None
+                if body is None:
+                    body = self._wheel_metadata(artifact)
+                    if key:
+                        self._cache.keep_value("metadata", key, body)
             return parse_metadata(body, "wheel")
         if artifact.kind == "sdist":
             return self._sdist_metadata(artifact)
@@ -127,7 +128,7 @@ class IndexClient:
         cached = self._cache.page(shown)
         fresh = cached is not None and 0 <= time.time() - cached.stored < PAGE_AGE
         if cached is not None and (fresh or self.offline):
-            return parse_page(name, redact(index), shown, cached.body, cached.content_type)
+            return cached.page
         if self.offline:
             raise OfflineError("no network is used, and the cache does not have the page", where=shown)
         headers = {"Accept": ACCEPT}
@@ -136,12 +137,12 @@ class IndexClient:
         elif cached is not None and cached.last_modified:
             headers["If-Modified-Since"] = cached.last_modified
         status, body, answered = self._http.get(url, headers)
-        content_type = answered.get("Content-Type", "")
         if status == 304 and cached is not None:
-            body, content_type = cached.body, cached.content_type
-        page = parse_page(name, redact(index), shown, body, content_type)
+            page = cached.page
+        else:
+            page = parse_page(name, redact(index), shown, body, answered.get("Content-Type", ""))
         etag, modified = answered.get("ETag", ""), answered.get("Last-Modified", "")
-        self._cache.keep_page(shown, body, content_type, etag, modified)
+        self._cache.keep_page(shown, page, etag, modified)
         return page
 
     def _wheel_metadata(self, artifact: Artifact) -> bytes:

@@ -57,11 +57,11 @@ def _artifact(item: dict[str, Any], base: str) -> Artifact | None:
     size, uploaded, yanked = item.get("size"), item.get("upload-time"), item.get("yanked", False)
     provenance: str | NotKnown | None = UNSAID
     if "provenance" in item:
-        provenance = urljoin(base, item["provenance"]) if isinstance(item["provenance"], str) else None
+        provenance = _absolute(base, item["provenance"]) if isinstance(item["provenance"], str) else None
     python = item.get("requires-python")
     return Artifact(
         filename=filename,
-        url=redact(urljoin(base, url)),
+        url=redact(_absolute(base, url)),
         hashes=_hashes(item.get("hashes")),
         size=size if isinstance(size, int) and size >= 0 else UNSAID,
         upload_time=uploaded if isinstance(uploaded, str) else UNSAID,
@@ -70,6 +70,11 @@ def _artifact(item: dict[str, Any], base: str) -> Artifact | None:
         provenance=provenance,
         metadata_hashes=_metadata_hashes(item),
     )
+
+
+def _absolute(base: str, url: str) -> str:
+    """``urljoin``, which is slow, only where there is something to join: a page may list ten thousand files."""
+    return url if url.startswith("https://") else urljoin(base, url)
 
 
 def _hashes(value: Any) -> tuple[Hash, ...]:

@@ -22,7 +22,7 @@ def artifact_kind(filename: str) -> ArtifactKind:
     return "egg" if lowered.endswith(".egg") else "other"
 
 
-class Artifact(msgspec.Struct, frozen=True):
+class Artifact(msgspec.Struct, frozen=True, gc=False):
     """One file of a release, as an index (PEP 503, 691, 700, 714, 740) or a lock describes it.
 
     ``size`` in bytes and ``upload_time`` in RFC 3339 UTC where the index gives them. ``yanked`` is the reason

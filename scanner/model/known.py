@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 
-class NotKnown(msgspec.Struct, frozen=True, tag="not-known"):
+class NotKnown(msgspec.Struct, frozen=True, tag="not-known", gc=False):
     """Stands where a value would stand had it been learned. Never ``None``, never an empty list.
 
     ``reason`` ends the sentence "not known because …"; ``remedy`` says what would make it known.

@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from scanner.model.location import Location
 
 
-class Hash(msgspec.Struct, frozen=True, order=True):
+class Hash(msgspec.Struct, frozen=True, order=True, gc=False):
     """One digest: lower-case algorithm name (``sha256``) and lower-case hex."""
 
     algorithm: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from scanner.model.artifact import artifact_kind
@@ -33,15 +32,19 @@ _EGG = re.compile(r"^(?P<name>.+?)-(?P<version>[^-]+)(-py\d[\d.]*)?(-[^-]+)?\.eg
 
 
 @functools.lru_cache(maxsize=65536)
+def _normal(text: str) -> str:
+    """The version in its normal form; a legacy version as it is."""
+    parsed = parse_version(text)
+    return text if parsed is None else str(parsed)
+
+
+@functools.lru_cache(maxsize=65536)
 def artifact_version(filename: str, name: str) -> str:
     """The version that a distribution file's name states, or the empty string where it states none."""
     kind = artifact_kind(filename)
-    try:
-        if kind == "wheel":
-            return str(parse_wheel_filename(filename)[1])
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    if kind == "wheel":
         parts = filename.split("-")
-        return parts[1] if len(parts) > 1 else ""
+        return _normal(parts[1]) if len(parts) > 1 else ""
     if kind == "egg":
         matched = _EGG.match(filename)
         return matched["version"] if matched else ""

@@ -25,6 +25,7 @@ from scanner.model.versions import parse_version
 from scanner.resolver.flat import add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
 from scanner.resolver.markers import applies
+from scanner.resolver.prefetch import Prefetch
 from scanner.resolver.provider import Candidate, Identifier, Provider, Want
 from scanner.resolver.releases import allowed_by_locks, find_releases
 
@@ -215,23 +216,32 @@ def _resolve(
         )
         for one in named
     ]
+    with Prefetch(provider, build.client.config.connections) as ahead:
+        ahead.expect(asked)
+        mapping, possible = _solve(build, root, asked, provider)
+    if mapping is not None:
+        _add_result(build, root, possible, mapping, provider)
+
+
+def _solve(
+    build: _Build, root: Root, asked: Sequence[Want], provider: Provider
+) -> tuple[Mapping[Identifier, Candidate] | None, list[Want]]:
+    """The resolution, or ``None`` with coverage that says why there is none; and which wants can be met at all."""
     resolver: resolvelib.Resolver[Want, Candidate, Identifier] = resolvelib.Resolver(
         provider, resolvelib.BaseReporter()
     )
-    missing = [one for one in asked if not any(True for _ in provider.find_matches(one.identifier, _only(one), {}))]
+    missing = [one for one in asked if not any(True for _ in provider.find_matches(one.identifier, _only(one), {})())]
     for one in missing:
         build.coverage.append(Coverage(CHECK, str(root), "not-checked", _why_none(one, provider), "See its line."))
     possible = [one for one in asked if one not in missing]
     try:
-        result = resolver.resolve(possible, max_rounds=MAX_ROUNDS)
+        return resolver.resolve(possible, max_rounds=MAX_ROUNDS).mapping, possible
     except resolvelib.ResolutionImpossible as error:
         build.coverage.append(Coverage(CHECK, str(root), "not-checked", explain(error), "Relax one of them."))
-        return
     except resolvelib.ResolutionTooDeep:
         reason = f"no solution was found within {MAX_ROUNDS} rounds"
         build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, "Commit a lock file."))
-        return
-    _add_result(build, root, possible, result.mapping, provider)
+    return None, possible
 
 
 def _only(want: Want) -> dict[Identifier, Iterator[Want]]:

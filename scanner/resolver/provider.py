@@ -5,7 +5,8 @@ An sdist-only release counts, as it does for pip. A candidate whose dependencies
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ from scanner.resolver.markers import applies
 from scanner.resolver.select import allows_python, choose
 
 Identifier = tuple[NormalizedName, frozenset[str]]
+Available = tuple[Version, str, list[Artifact]]
+"""A version, how the index spells it, and its files."""
 
 
 class Want(msgspec.Struct, frozen=True):
@@ -72,7 +75,9 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         self._constraints = constraints
         self._exclude_newer = exclude_newer
         self._prereleases = prereleases
-        self._versions: dict[NormalizedName, list[tuple[Version, str, list[Artifact]]]] = {}
+        self._versions: dict[NormalizedName, list[Available]] = {}
+        self._wanted: dict[tuple[NormalizedName, str], frozenset[Version]] = {}
+        self._chosen: dict[tuple[NormalizedName, Version], Artifact | NotKnown] = {}
         self._metadata: dict[str, CoreMetadata | NotKnown] = {}
         self.problems: dict[NormalizedName, AssayError] = {}
 
@@ -89,7 +94,7 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     ) -> tuple[bool, bool, bool, int, str]:
         """Pins first, then what causes backtracking, then what somebody bounds from above, then by name."""
         causes = {cause.requirement.name for cause in backtrack_causes}
-        specifiers = [one for info in information[identifier] for one in SpecifierSet(info.requirement.specifier)]
+        specifiers = [one for info in information[identifier] for one in _specifiers(info.requirement.specifier)]
         pinned = any(one.operator in ("==", "===") for one in specifiers)
         bounded = any(one.operator in ("<", "<=", "~=", "==") for one in specifiers)
         return (not pinned, identifier[0] not in causes, not bounded, len(identifier[1]), identifier[0])
@@ -99,29 +104,46 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         identifier: Identifier,
         requirements: Mapping[Identifier, Iterator[Want]],
         incompatibilities: Mapping[Identifier, Iterator[Candidate]],
-    ) -> Iterable[Candidate]:
-        """Candidates, the version that pip would try first, first."""
-        name, extras = identifier
+    ) -> Callable[[], Iterator[Candidate]]:
+        """Candidates, the version that pip would try first, first; none is looked at before it is its turn."""
+        name = identifier[0]
         wants = [one for key, found in requirements.items() if key[0] == name for one in found]
-        specifier = SpecifierSet(",".join(one.specifier for one in wants if one.specifier))
-        if name in self._constraints:
-            specifier &= SpecifierSet(self._constraints[name])
+        asked = {one.specifier for one in wants} | {self._constraints.get(name, "")}
+        text = ",".join(sorted(asked - {""}))
+        specifier = _specifiers(text)
         refused = {one.version for key, found in incompatibilities.items() if key == identifier for one in found}
         available = self._available(name)
-        wanted = set(specifier.filter((version for version, _, _ in available), prereleases=self._prereleases or None))
+        if (name, text) not in self._wanted:
+            versions = (version for version, _, _ in available)
+            met = specifier.filter(versions, prereleases=self._prereleases or None)
+            self._wanted[name, text] = frozenset(met)
+        wanted = self._wanted[name, text]
         pinned = {one.version for one in specifier if one.operator in ("==", "===")}
-        for version, text, artifacts in available:
-            if version not in wanted or version in refused:
+
+        def candidates() -> Iterator[Candidate]:
+            return self._candidates(identifier, wanted - refused, pinned, available)
+
+        return candidates
+
+    def _candidates(
+        self, identifier: Identifier, wanted: frozenset[Version], pinned: set[str], available: list[Available]
+    ) -> Iterator[Candidate]:
+        name, extras = identifier
+        for version, spelled, artifacts in available:
+            if version not in wanted:
                 continue
-            usable = [one for one in artifacts if not one.yanked]
-            if not usable and pinned and text in pinned | {str(version)}:
-                usable = artifacts
-            chosen = choose(usable, self._target) if usable else None
+            # A yanked release is taken only where somebody pins it (PEP 592).
+            if all(one.yanked for one in artifacts) and not (pinned and spelled in pinned | {str(version)}):
+                continue
+            if (name, version) not in self._chosen:
+                usable = [one for one in artifacts if not one.yanked] or artifacts
+                self._chosen[name, version] = choose(usable, self._target)
+            chosen = self._chosen[name, version]
             if chosen:
-                yield Candidate(name, version, text, extras, chosen)
+                yield Candidate(name, version, spelled, extras, chosen)
 
     def is_satisfied_by(self, requirement: Want, candidate: Candidate) -> bool:
-        return SpecifierSet(requirement.specifier).contains(candidate.version, prereleases=True)
+        return _specifiers(requirement.specifier).contains(candidate.version, prereleases=True)
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Want]:
         """What the candidate needs on the target; with extras it needs itself without them, at the same version."""
@@ -142,7 +164,7 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
                 self._metadata[key] = NotKnown(error.what, error.remedy)
         return self._metadata[key]
 
-    def _available(self, name: NormalizedName) -> list[tuple[Version, str, list[Artifact]]]:
+    def _available(self, name: NormalizedName) -> list[Available]:
         """Versions, newest first, with the files that the target's Python and the date allow."""
         if name in self._versions:
             return self._versions[name]
@@ -167,6 +189,11 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
 
     def _old_enough(self, artifact: Artifact) -> bool:
         return isinstance(artifact.upload_time, str) and artifact.upload_time < self._exclude_newer
+
+
+@functools.lru_cache(maxsize=65536)
+def _specifiers(text: str) -> SpecifierSet:
+    return SpecifierSet(text)
 
 
 def wants_of(requires_dist: Iterable[str], candidate: Candidate, target: TargetEnvironment) -> Iterator[Want]:

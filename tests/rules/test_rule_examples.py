@@ -84,6 +84,7 @@ def test_labels_and_roles_of_rules_exist() -> None:
         "dropped.fetched",
         "dropped.decoded",
         "hidden-columns",
+        "bytecode",
         "disguised",
         "marshalled",
         "variable",
