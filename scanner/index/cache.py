@@ -16,7 +16,7 @@ import msgspec
 
 from scanner.model.release import ProjectPage
 
-FORM = 1
+FORM = 2
 """Goes up when what is read from a page changes, so that pages read by an older release are asked for again."""
 
 

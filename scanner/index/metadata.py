@@ -6,9 +6,11 @@ import email.parser
 import email.policy
 from typing import Any
 
+import msgspec
 import tomli
 
 from scanner.index.archive import Archive
+from scanner.index.sdist_static import SETUPTOOLS, STATED_BY_BACKEND, build_backend, setup_requirements
 from scanner.model.known import NotKnown
 from scanner.model.release import CoreMetadata, MetadataOrigin
 from scanner.model.versions import parse_version
@@ -61,7 +63,7 @@ def _is_static(version: str, dynamic: tuple[str, ...]) -> bool:
 
 
 def sdist_metadata(archive: Archive) -> CoreMetadata | NotKnown:
-    """What an sdist says without being built: a static ``PKG-INFO``, else a ``pyproject.toml`` not dynamic."""
+    """What an sdist says without being built: a static ``PKG-INFO``, else its manifests where nothing is computed."""
     top = [one.path for one in archive.members if one.kind == "file" and one.path.count("/") == 1]
     pkg_info = next((path for path in top if path.endswith("/PKG-INFO")), "")
     pyproject = next((path for path in top if path.endswith("/pyproject.toml")), "")
@@ -69,14 +71,26 @@ def sdist_metadata(archive: Archive) -> CoreMetadata | NotKnown:
     if body is None:
         return NotKnown("the sdist has no PKG-INFO", "Look at the file: every sdist should have one.")
     found = parse_metadata(body, "sdist-pkg-info")
-    if not isinstance(found.requires_dist, NotKnown) or not pyproject:
+    if not isinstance(found.requires_dist, NotKnown):
         return found
-    stated = _static_dependencies(archive.read(pyproject, MAX_METADATA_BYTES) or b"")
-    if stated is None:
-        return found
-    import msgspec
+    return _from_manifests(archive, found, body, pyproject, pkg_info.rpartition("/")[0] + "/")
 
-    return msgspec.structs.replace(found, requires_dist=stated, origin="sdist-pyproject")
+
+def _from_manifests(archive: Archive, found: CoreMetadata, body: bytes, pyproject: str, top: str) -> CoreMetadata:
+    """The metadata with what ``pyproject.toml``, ``setup.cfg`` or ``setup.py`` state; why not, where they do not."""
+    content = (archive.read(pyproject, MAX_METADATA_BYTES) or b"") if pyproject else b""
+    stated = _static_dependencies(content) if pyproject else None
+    if stated is not None:
+        return msgspec.structs.replace(found, requires_dist=stated, origin="sdist-pyproject")
+    backend = build_backend(content)
+    if backend in STATED_BY_BACKEND:
+        return msgspec.structs.replace(found, requires_dist=parse_metadata(body, "wheel").requires_dist)
+    if backend not in SETUPTOOLS:
+        return found
+    required = setup_requirements(archive, top)
+    return msgspec.structs.replace(
+        found, requires_dist=required, origin=found.origin if isinstance(required, NotKnown) else "sdist-setup"
+    )
 
 
 def _static_dependencies(body: bytes) -> tuple[str, ...] | None:

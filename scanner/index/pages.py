@@ -15,6 +15,7 @@ from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage
 from scanner.model.requirement import Hash
 from scanner.model.urls import redact
+from scanner.model.versions import artifact_version
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 MAX_FILES = 200_000
@@ -42,14 +43,14 @@ def _from_json(name: NormalizedName, index: str, url: str, body: bytes) -> Proje
     return ProjectPage(
         name=name,
         index=index,
-        artifacts=tuple(artifact for one in files if (artifact := _artifact(one, url)) is not None),
+        artifacts=tuple(artifact for one in files if (artifact := _artifact(one, url, name)) is not None),
         versions=tuple(one for one in versions if isinstance(one, str)) if isinstance(versions, list) else (),
         status=status["status"] if isinstance(status.get("status"), str) else UNSAID,
         status_reason=str(status.get("reason", "")),
     )
 
 
-def _artifact(item: dict[str, Any], base: str) -> Artifact | None:
+def _artifact(item: dict[str, Any], base: str, name: NormalizedName) -> Artifact | None:
     """One file entry; ``None`` for an entry without name or URL."""
     filename, url = item.get("filename"), item.get("url")
     if not isinstance(filename, str) or not isinstance(url, str):
@@ -69,6 +70,7 @@ def _artifact(item: dict[str, Any], base: str) -> Artifact | None:
         yanked=yanked if isinstance(yanked, str) and yanked else "yanked" if yanked else "",
         provenance=provenance,
         metadata_hashes=_metadata_hashes(item),
+        version=artifact_version(filename, name),
     )
 
 
@@ -123,6 +125,7 @@ def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> Proje
                 yanked=(attributes["data-yanked"] or "yanked") if "data-yanked" in attributes else "",
                 provenance=attributes.get("data-provenance") or UNSAID,
                 metadata_hashes=None if metadata in (None, "false") else (),
+                version=artifact_version(filename, name),
             )
         )
     return ProjectPage(name=name, index=index, artifacts=tuple(artifacts))

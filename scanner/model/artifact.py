@@ -40,6 +40,8 @@ class Artifact(msgspec.Struct, frozen=True, gc=False):
     yanked: str = ""
     provenance: str | NotKnown | None = NotKnown("the index does not say")
     metadata_hashes: tuple[Hash, ...] | None = None
+    version: str = ""
+    """The version that the file's name states, in its normal form; empty where it states none."""
 
     @property
     def kind(self) -> ArtifactKind:

@@ -52,9 +52,11 @@ class ProjectPage(msgspec.Struct, frozen=True):
 
     def of_version(self, version: str) -> tuple[Artifact, ...]:
         """The files of that version (PEP 440 equality; legacy versions by text), in the index's order."""
-        from scanner.model.versions import artifact_version, same_version
+        from scanner.model.versions import same_version
 
-        return tuple(one for one in self.artifacts if same_version(artifact_version(one.filename, self.name), version))
+        spelled = {one.version for one in self.artifacts}
+        same = {one for one in spelled if same_version(one, version)}
+        return tuple(one for one in self.artifacts if one.version in same)
 
 
 class Release(msgspec.Struct, frozen=True):

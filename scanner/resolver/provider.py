@@ -24,7 +24,7 @@ from scanner.model.errors import AssayError
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
 from scanner.model.release import CoreMetadata
-from scanner.model.versions import artifact_version, parse_version
+from scanner.model.versions import parse_version
 from scanner.resolver.markers import applies
 from scanner.resolver.select import allows_python, choose
 
@@ -143,7 +143,7 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
                 yield Candidate(name, version, spelled, extras, chosen)
 
     def is_satisfied_by(self, requirement: Want, candidate: Candidate) -> bool:
-        return _specifiers(requirement.specifier).contains(candidate.version, prereleases=True)
+        return _meets(requirement.specifier, candidate.text)
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Want]:
         """What the candidate needs on the target; with extras it needs itself without them, at the same version."""
@@ -176,7 +176,7 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
             self._versions[name] = []
             return []
         for artifact in page.artifacts:
-            text = artifact_version(artifact.filename, name)
+            text = artifact.version
             version = parse_version(text)
             if version is None or not allows_python(artifact.requires_python, self._target):
                 continue
@@ -194,6 +194,11 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
 @functools.lru_cache(maxsize=65536)
 def _specifiers(text: str) -> SpecifierSet:
     return SpecifierSet(text)
+
+
+@functools.lru_cache(maxsize=65536)
+def _meets(specifier: str, version: str) -> bool:
+    return _specifiers(specifier).contains(version, prereleases=True)
 
 
 def wants_of(requires_dist: Iterable[str], candidate: Candidate, target: TargetEnvironment) -> Iterator[Want]:

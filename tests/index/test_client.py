@@ -205,3 +205,49 @@ def test_an_sdist_that_is_a_zip_bomb_is_not_known_and_ends(index: Index, client:
     body = tar_of({"demo-1.0/PKG-INFO": b"Metadata-Version: 2.2\n" + b" " * 40_000_000})
     index.add("demo", File("demo-1.0.tar.gz", body))
     assert client.metadata(client.project(DEMO).artifacts[0])
+
+
+OLD_PKG_INFO = b"Metadata-Version: 1.2\nName: demo\nVersion: 1.0\n"
+SETUP = "from setuptools import setup\nsetup(name='demo', install_requires={needs}, extras_require={{'x': ['c<2']}})\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "stated"),
+    [
+        ({"setup.py": SETUP.format(needs="['a>=1', 'b; python_version<\"3\"']")}, ("a>=1", "b", "c<2")),
+        (
+            {
+                "setup.py": "from setuptools import setup\nsetup()\n",
+                "setup.cfg": "[metadata]\nname = demo\n[options]\ninstall_requires =\n    a\n    b==2\n",
+            },
+            ("a", "b==2"),
+        ),
+        (
+            {"setup.py": SETUP.format(needs="open('needs.txt').read().splitlines()"), "needs.txt": "a\nb~=1.0\n"},
+            ("a", "b~=1.0", "c<2"),
+        ),
+        ({"setup.py": SETUP.format(needs="__import__('json').load(open('x'))")}, None),
+        ({"setup.py": SETUP.format(needs="[]").replace("setup(", "setup(setup_requires=['pbr'], ")}, None),
+        ({"setup.py": "raise SystemExit\n"}, None),
+        (
+            {
+                "setup.py": SETUP.format(needs="['a']"),
+                "pyproject.toml": '[build-system]\nbuild-backend = "own"\nrequires=[]\n',
+            },
+            None,
+        ),
+    ],
+)
+def test_an_sdist_of_old_is_read_and_not_run(
+    index: Index, client: IndexClient, files: dict[str, str], stated: tuple[str, ...] | None
+) -> None:
+    index.add("demo", sdist("demo", files=files, pkg_info=OLD_PKG_INFO))
+    [artifact] = client.project(DEMO).artifacts
+    found = client.metadata(artifact)
+    assert found
+    if stated is None:
+        assert isinstance(found.requires_dist, NotKnown)
+    else:
+        assert not isinstance(found.requires_dist, NotKnown)
+        assert tuple(one.partition(" ;")[0] for one in found.requires_dist) == stated
+        assert found.origin == "sdist-setup"
