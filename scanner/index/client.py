@@ -10,8 +10,10 @@ import os
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 from packaging.utils import NormalizedName
 
 from scanner.index.archive import open_archive
@@ -29,6 +31,8 @@ from scanner.model.release import CoreMetadata, FetchedArtifact, ProjectPage
 from scanner.model.urls import redact
 
 PAGE_AGE = 600.0
+SDIST_FORM = 1
+"""Goes up when the static reading of sdists changes, so that what an older release read is read again."""
 MAX_ARTIFACT_BYTES = 4 * 1024**3
 EXTRA_ALGORITHMS = ("md5", "sha1", "sha384", "sha512")
 
@@ -182,12 +186,20 @@ class IndexClient:
         return body
 
     def _sdist_metadata(self, artifact: Artifact) -> CoreMetadata | NotKnown:
+        key = f"{SDIST_FORM} {artifact.digest('sha256')}"
+        held = self._cache.value("sdist-metadata", key) if artifact.digest("sha256") else None
+        if held is not None:
+            with suppress(msgspec.DecodeError):
+                return msgspec.msgpack.decode(held, type=CoreMetadata)
         fetched = self.fetch(artifact)
         try:
             with open_archive(fetched.path, artifact.filename) as archive:
-                return sdist_metadata(archive)
+                found = sdist_metadata(archive)
         except InputError as error:
             return NotKnown(f"its sdist cannot be read: {error.what}")
+        if found and artifact.digest("sha256") == fetched.sha256:
+            self._cache.keep_value("sdist-metadata", key, msgspec.msgpack.encode(found))
+        return found
 
     def _size(self, artifact: Artifact) -> int:
         if isinstance(artifact.size, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import threading
 import time
@@ -29,22 +30,27 @@ class Http:
     """One pool of connections for all threads. A host that cannot be reached a few times is not tried again."""
 
     def __init__(self, config: IndexConfig) -> None:
+        self._config = config
+        self._failures: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self.bytes_received = 0
+
+    @functools.cached_property
+    def _session(self) -> requests.Session:
+        """Made when first asked for: a run whose answers all lie in the cache does not import ``requests``."""
         import requests
         from requests.adapters import HTTPAdapter
 
         from scanner import __version__
 
-        self._config = config
-        self._session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=config.connections)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._session.headers["User-Agent"] = f"assay/{__version__}"
-        if config.ca_bundle:
-            self._session.verify = config.ca_bundle
-        self._failures: dict[str, int] = {}
-        self._lock = threading.Lock()
-        self.bytes_received = 0
+        session = requests.Session()
+        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=self._config.connections)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.headers["User-Agent"] = f"assay/{__version__}"
+        if self._config.ca_bundle:
+            session.verify = self._config.ca_bundle
+        return session
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes, Mapping[str, str]]:
         """Status, body and headers of a whole, bounded answer; 304 has no body. Raises :class:`NetworkError`."""
@@ -112,7 +118,8 @@ class Http:
         raise NetworkError(problem, where=redact(url), remedy=remedy)
 
     def close(self) -> None:
-        self._session.close()
+        if "_session" in self.__dict__:
+            self._session.close()
 
 
 def _retry_after(text: str, attempt: int) -> float:

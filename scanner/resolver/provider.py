@@ -197,6 +197,14 @@ def _specifiers(text: str) -> SpecifierSet:
 
 
 @functools.lru_cache(maxsize=65536)
+def _parsed(text: str) -> Parsed | None:
+    try:
+        return Parsed(text)
+    except InvalidRequirement:
+        return None
+
+
+@functools.lru_cache(maxsize=65536)
 def _meets(specifier: str, version: str) -> bool:
     return _specifiers(specifier).contains(version, prereleases=True)
 
@@ -204,9 +212,8 @@ def _meets(specifier: str, version: str) -> bool:
 def wants_of(requires_dist: Iterable[str], candidate: Candidate, target: TargetEnvironment) -> Iterator[Want]:
     """The requirements that apply on the target for the candidate's extras. Unreadable ones are left out."""
     for text in requires_dist:
-        try:
-            parsed = Parsed(text)
-        except InvalidRequirement:
+        parsed = _parsed(text)
+        if parsed is None:
             continue
         marker = str(parsed.marker) if parsed.marker else ""
         if not applies(marker, target, candidate.extras):

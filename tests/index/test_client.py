@@ -102,6 +102,16 @@ def test_an_sdist_tells_its_dependencies_only_where_they_are_static(index: Index
     assert stated and stated.requires_dist == ("certifi",)
 
 
+def test_what_an_sdist_states_is_read_once(index: Index, cache: Cache) -> None:
+    index.add("demo", sdist("demo", files={"setup.py": SETUP.format(needs="['a']")}, pkg_info=OLD_PKG_INFO))
+    found = []
+    for _ in range(2):
+        with again(cache) as client:
+            found.append(client.metadata(client.project(DEMO).artifacts[0]))
+    assert found[0] == found[1]
+    assert found[0] and found[0].origin == "sdist-setup"
+
+
 def test_a_file_is_stored_once_by_its_digest(index: Index, cache: Cache) -> None:
     name, body = wheel("demo")
     index.add("demo", (name, body))
