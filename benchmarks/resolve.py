@@ -43,7 +43,8 @@ PROJECTS = (
     "deepspeed",
     "great-expectations",
 )
-PYTHON = "3.11"
+PYTHON = "3.11.9"
+"""To the patch: to uv 3.11 is 3.11.0, and some releases ask for more."""
 TIMEOUT = 540
 Set = dict[str, str]
 

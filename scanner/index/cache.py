@@ -53,6 +53,14 @@ class Cache:
             return None
         return found if found.form == FORM else None
 
+    def page_age(self, key: str) -> float:
+        """Seconds since the page was kept; infinite where it is not there."""
+        try:
+            age = time.time() - self._path("pages", key).stat().st_mtime
+        except OSError:
+            return float("inf")
+        return age if age >= 0 else float("inf")
+
     def keep_page(self, key: str, page: ProjectPage, etag: str, last_modified: str) -> None:
         cached = CachedPage(FORM, page, etag, last_modified, time.time())
         self._write(self._path("pages", key), msgspec.msgpack.encode(cached))

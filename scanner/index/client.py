@@ -73,6 +73,12 @@ class IndexClient:
             raise found
         return found
 
+    def at_hand(self, name: NormalizedName) -> bool:
+        """True where the project's page can be had without asking an index."""
+        return name in self._pages or any(
+            self._cache.page_age(redact(f"{index}/{name}/")) < PAGE_AGE for index in self.config.urls[:1]
+        )
+
     def metadata(self, artifact: Artifact) -> CoreMetadata | NotKnown:
         """Core metadata: PEP 658, else a range read of the wheel, else the whole file. Raises :class:`NetworkError`."""
         key = artifact.digest("sha256")

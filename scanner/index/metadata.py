@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.parser
 import email.policy
+import re
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from scanner.model.known import NotKnown
 from scanner.model.release import CoreMetadata, MetadataOrigin
 from scanner.model.versions import parse_version
 
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 MAX_METADATA_BYTES = 16 * 1024 * 1024
 DYNAMIC = NotKnown(
     "its build decides its dependencies (they are dynamic in the sdist), and nothing is built",
@@ -24,7 +26,9 @@ DYNAMIC = NotKnown(
 
 def parse_metadata(body: bytes, origin: MetadataOrigin) -> CoreMetadata:
     """``METADATA`` or ``PKG-INFO``. Never raises: a field that is missing is empty."""
-    text = body[:MAX_METADATA_BYTES].decode("utf-8", "replace")
+    # The long description after the first empty line is most of the file, and nothing here asks for it.
+    header = _END_OF_HEADERS.split(body[:MAX_METADATA_BYTES], maxsplit=1)[0]
+    text = header.decode("utf-8", "replace") + "\n"
     headers = email.parser.HeaderParser(policy=email.policy.compat32).parsestr(text)
 
     def one(key: str) -> str:

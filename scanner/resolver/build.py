@@ -216,7 +216,7 @@ def _resolve(
         )
         for one in named
     ]
-    with Prefetch(provider, build.client.config.connections) as ahead:
+    with Prefetch(provider, build.client, build.client.config.connections) as ahead:
         ahead.expect(asked)
         mapping, possible = _solve(build, root, asked, provider)
     if mapping is not None:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from scanner.index.client import IndexClient
+from scanner.model.artifact import Artifact
 from scanner.model.errors import AssayError
 from scanner.resolver.provider import Identifier, Provider, Want
 
@@ -18,8 +20,12 @@ MAX_LOOKED_AT = 5_000
 class Prefetch:
     """Follows requirements ahead of the resolution, each project and set of extras once."""
 
-    def __init__(self, provider: Provider, workers: int) -> None:
+    def __init__(self, provider: Provider, client: IndexClient, workers: int) -> None:
         self._provider = provider
+        self._client = client
+        self._asked: set[str] = set()
+        provider.foresee = self.expect
+        provider.foresee_files = self.expect_files
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="look-ahead")
         self._guard = threading.Lock()
         self._seen: set[Identifier] = set()
@@ -34,13 +40,23 @@ class Prefetch:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def expect(self, wants: Iterable[Want]) -> None:
-        """Start to fetch what these lead to. Returns at once."""
+        """Start to fetch what these lead to, and return at once. What the cache has would only be in the way here."""
         for want in wants:
+            at_hand = want.identifier in self._seen or self._client.at_hand(want.name)
             with self._guard:
                 if self._ended or want.identifier in self._seen or len(self._seen) >= MAX_LOOKED_AT:
                     continue
                 self._seen.add(want.identifier)
-                self._pool.submit(self._look, want)
+                if not at_hand:
+                    self._pool.submit(self._look, want)
+
+    def expect_files(self, artifacts: Iterable[Artifact]) -> None:
+        """Start to fetch the metadata of these, each once, into the client's cache. Returns at once."""
+        for artifact in artifacts:
+            with self._guard:
+                if not self._ended and artifact.url not in self._asked:
+                    self._asked.add(artifact.url)
+                    self._pool.submit(self._client.metadata, artifact)
 
     def _look(self, want: Want) -> None:
         """The best candidate for this one requirement, its metadata, and so on with what that requires."""
@@ -48,6 +64,6 @@ class Prefetch:
             found = self._provider.find_matches(want.identifier, {want.identifier: iter((want,))}, {})
             candidate = next(found(), None)
             if candidate is not None:
-                self.expect(list(self._provider.get_dependencies(candidate)))
+                list(self._provider.get_dependencies(candidate))  # Which tells ``expect`` of each.
         except AssayError:
             return  # The resolution will meet the same error, and say it.

@@ -6,6 +6,7 @@ An sdist-only release counts, as it does for pip. A candidate whose dependencies
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,6 @@ import msgspec
 import resolvelib
 from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Parsed
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -27,10 +27,17 @@ from scanner.model.release import CoreMetadata
 from scanner.model.versions import parse_version
 from scanner.resolver.markers import applies
 from scanner.resolver.select import allows_python, choose
+from scanner.resolver.window import allowed, specifiers
 
 Identifier = tuple[NormalizedName, frozenset[str]]
 Available = tuple[Version, str, list[Artifact]]
 """A version, how the index spells it, and its files."""
+
+
+BACKTRACKING = 3
+"""So many versions of one project looked at mean that the resolution goes back through its history."""
+LOOK_EVERY = 12
+LOOK_AHEAD = 36
 
 
 class Want(msgspec.Struct, frozen=True):
@@ -76,10 +83,16 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         self._exclude_newer = exclude_newer
         self._prereleases = prereleases
         self._versions: dict[NormalizedName, list[Available]] = {}
-        self._wanted: dict[tuple[NormalizedName, str], frozenset[Version]] = {}
+        self._met: dict[tuple[NormalizedName, str], tuple[list[Available], Iterator[Available]]] = {}
+        self._guard = threading.Lock()
         self._chosen: dict[tuple[NormalizedName, Version], Artifact | NotKnown] = {}
         self._metadata: dict[str, CoreMetadata | NotKnown] = {}
         self.problems: dict[NormalizedName, AssayError] = {}
+        self.foresee: Callable[[Sequence[Want]], None] = _nothing
+        """Told of requirements as soon as they are known, so that somebody may fetch what they will lead to."""
+        self.foresee_files: Callable[[Sequence[Artifact]], None] = _nothing
+        """Told of the files whose metadata backtracking will most likely ask for."""
+        self._tried: dict[NormalizedName, int] = {}
 
     def identify(self, requirement_or_candidate: Want | Candidate) -> Identifier:
         return requirement_or_candidate.name, requirement_or_candidate.extras
@@ -94,10 +107,11 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     ) -> tuple[bool, bool, bool, int, str]:
         """Pins first, then what causes backtracking, then what somebody bounds from above, then by name."""
         causes = {cause.requirement.name for cause in backtrack_causes}
-        specifiers = [one for info in information[identifier] for one in _specifiers(info.requirement.specifier)]
-        pinned = any(one.operator in ("==", "===") for one in specifiers)
-        bounded = any(one.operator in ("<", "<=", "~=", "==") for one in specifiers)
-        return (not pinned, identifier[0] not in causes, not bounded, len(identifier[1]), identifier[0])
+        free, unbounded = True, True
+        for one in information[identifier]:
+            pins, bounds = _strength(one.requirement.specifier)
+            free, unbounded = free and not pins, unbounded and not bounds
+        return (free, identifier[0] not in causes, unbounded, len(identifier[1]), identifier[0])
 
     def find_matches(
         self,
@@ -110,27 +124,36 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         wants = [one for key, found in requirements.items() if key[0] == name for one in found]
         asked = {one.specifier for one in wants} | {self._constraints.get(name, "")}
         text = ",".join(sorted(asked - {""}))
-        specifier = _specifiers(text)
         refused = {one.version for key, found in incompatibilities.items() if key == identifier for one in found}
-        available = self._available(name)
-        if (name, text) not in self._wanted:
-            versions = (version for version, _, _ in available)
-            met = specifier.filter(versions, prereleases=self._prereleases or None)
-            self._wanted[name, text] = frozenset(met)
-        wanted = self._wanted[name, text]
-        pinned = {one.version for one in specifier if one.operator in ("==", "===")}
 
         def candidates() -> Iterator[Candidate]:
-            return self._candidates(identifier, wanted - refused, pinned, available)
+            return self._candidates(identifier, text, refused)
 
         return candidates
 
-    def _candidates(
-        self, identifier: Identifier, wanted: frozenset[Version], pinned: set[str], available: list[Available]
-    ) -> Iterator[Candidate]:
+    def _allowed(self, name: NormalizedName, text: str) -> Iterator[Available]:
+        """What the specifier allows, newest first; remembered, because a resolution asks the same again and again."""
+        key = (name, text)
+        if key not in self._met:
+            every = self._available(name)
+            self._met[key] = ([], allowed(text, every, lambda one: one[0], prereleases=self._prereleases))
+        known, rest = self._met[key]
+        number = 0
+        while True:
+            with self._guard:
+                if number == len(known):
+                    following = next(rest, None)
+                    if following is None:
+                        return
+                    known.append(following)
+            yield known[number]
+            number += 1
+
+    def _candidates(self, identifier: Identifier, text: str, refused: set[Version]) -> Iterator[Candidate]:
         name, extras = identifier
-        for version, spelled, artifacts in available:
-            if version not in wanted:
+        pinned = {one.version for one in specifiers(text) if one.operator in ("==", "===")}
+        for version, spelled, artifacts in self._allowed(name, text):
+            if version in refused:
                 continue
             # A yanked release is taken only where somebody pins it (PEP 592).
             if all(one.yanked for one in artifacts) and not (pinned and spelled in pinned | {str(version)}):
@@ -152,37 +175,53 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         metadata = self.metadata(candidate)
         if isinstance(metadata, NotKnown) or isinstance(metadata.requires_dist, NotKnown):
             return
-        yield from wants_of(metadata.requires_dist, candidate, self._target)
+        wants = tuple(wants_of(metadata.requires_dist, candidate, self._target))
+        self.foresee(wants)
+        yield from wants
 
     def metadata(self, candidate: Candidate) -> CoreMetadata | NotKnown:
         """The candidate's metadata, or why it is not known. Never raises: the resolution goes on."""
         key = candidate.artifact.url
         if key not in self._metadata:
+            tried = self._tried[candidate.name] = self._tried.get(candidate.name, 0) + 1
+            if tried % LOOK_EVERY == BACKTRACKING:
+                self.foresee_files(self._older_files(candidate))
             try:
                 self._metadata[key] = self._client.metadata(candidate.artifact)
             except AssayError as error:
                 self._metadata[key] = NotKnown(error.what, error.remedy)
         return self._metadata[key]
 
+    def _older_files(self, candidate: Candidate) -> list[Artifact]:
+        """The files that backtracking will come to next if it goes on rejecting one version after another."""
+        found: list[Artifact] = []
+        for version, _, artifacts in self._available(candidate.name):
+            if version < candidate.version and len(found) < LOOK_AHEAD:
+                chosen = choose([one for one in artifacts if not one.yanked], self._target)
+                if chosen:
+                    found.append(chosen)
+        return found
+
     def _available(self, name: NormalizedName) -> list[Available]:
         """Versions, newest first, with the files that the target's Python and the date allow."""
         if name in self._versions:
             return self._versions[name]
-        found: dict[Version, tuple[str, list[Artifact]]] = {}
         try:
             page = self._client.project(name)
         except AssayError as error:
             self.problems[name] = error
             self._versions[name] = []
             return []
+        spelled: dict[str, list[Artifact]] = {}
         for artifact in page.artifacts:
-            text = artifact.version
+            if not self._exclude_newer or self._old_enough(artifact):
+                spelled.setdefault(artifact.version, []).append(artifact)
+        found: dict[Version, tuple[str, list[Artifact]]] = {}
+        for text, artifacts in spelled.items():
             version = parse_version(text)
-            if version is None or not allows_python(artifact.requires_python, self._target):
-                continue
-            if self._exclude_newer and not self._old_enough(artifact):
-                continue
-            found.setdefault(version, (text, []))[1].append(artifact)
+            usable = [one for one in artifacts if allows_python(one.requires_python, self._target)]
+            if version is not None and usable:
+                found.setdefault(version, (text, []))[1].extend(usable)
         ordered = [(version, *found[version]) for version in sorted(found, reverse=True)]
         self._versions[name] = ordered
         return ordered
@@ -191,9 +230,15 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         return isinstance(artifact.upload_time, str) and artifact.upload_time < self._exclude_newer
 
 
+def _nothing(_: object) -> None:
+    """Nobody looks ahead."""
+
+
 @functools.lru_cache(maxsize=65536)
-def _specifiers(text: str) -> SpecifierSet:
-    return SpecifierSet(text)
+def _strength(specifier: str) -> tuple[bool, bool]:
+    """Whether it pins, and whether it bounds from above."""
+    operators = {one.operator for one in specifiers(specifier)}
+    return bool(operators & {"==", "==="}), bool(operators & {"<", "<=", "~=", "=="})
 
 
 @functools.lru_cache(maxsize=65536)
@@ -206,7 +251,7 @@ def _parsed(text: str) -> Parsed | None:
 
 @functools.lru_cache(maxsize=65536)
 def _meets(specifier: str, version: str) -> bool:
-    return _specifiers(specifier).contains(version, prereleases=True)
+    return specifiers(specifier).contains(version, prereleases=True)
 
 
 def wants_of(requires_dist: Iterable[str], candidate: Candidate, target: TargetEnvironment) -> Iterator[Want]:
