@@ -24,8 +24,10 @@ NAMES = (
 
 _TEXT: dict[str, re.Pattern[bytes]] = {
     "network": re.compile(
-        rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3?|urllib2|"
-        rb"httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b",
+        rb"^[ \t]*(?:import|from)[ \t]+(?:requests|urllib3|urllib2|urllib\.request|"
+        rb"httpx|aiohttp|socket|http\.client|ftplib|smtplib|websockets?|paramiko|grpc|boto3|pycurl|telnetlib|dns)\b"
+        rb"|^[ \t]*from[ \t]+urllib[ \t]+import\b[^\n#]*\brequest\b|^[ \t]*import\b[^\n#]*\burllib\.request\b"
+        rb"|\burllib\.url(?:open|retrieve)\(",
         re.M,
     ),
     "subprocess": re.compile(
@@ -35,7 +37,7 @@ _TEXT: dict[str, re.Pattern[bytes]] = {
         rb"\bopen\([^()\n]{1,120},\s*(?:mode\s*=\s*)?['\"][wax]b?\+?['\"]|\.write_(?:text|bytes)\(|\bshutil\.(?:copy\w*|move|rmtree)\(|\bos\.(?:remove|unlink|rename|replace|makedirs)\("
     ),
     "environment": re.compile(rb"\bos\.(?:environ\b|getenv\s*\()"),
-    "dynamic-code": re.compile(rb"(?<![\w.])(?:exec|eval)\s*\(|\bmarshal\.loads?\(|\bpickle\.loads?\("),
+    "dynamic-code": re.compile(rb"(?<![\w.])(?<!def )(?:exec|eval)\s*\(|\bmarshal\.loads?\(|\bpickle\.loads?\("),
     "native-code": re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:ctypes|cffi)\b", re.M),
     "persistence": re.compile(
         rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"
