@@ -41,8 +41,8 @@ from scanner.policy.waive import Waived
 
 MAX_ASSET_BYTES = 1024 * 1024
 STAGES = (
-    CheckInfo("inputs", "Dependency files that were read", "source"),
-    CheckInfo("resolution", "The graph of what is installed", "source"),
+    CheckInfo("inputs", "Dependency files that were read", "input"),
+    CheckInfo("resolution", "The graph of what is installed", "input"),
     CheckInfo("second-opinion", "pip-audit's opinion of the same packages", "vulnerability"),
 )
 

@@ -26,7 +26,7 @@ META = CheckMeta(
     title="Known vulnerabilities and known-malicious releases",
     needs_network=False,
     category="vulnerability",
-    controls=("ssdf-pw.4.4", "ssdf-rv.1.1", "s2c2f-scn-1"),
+    controls=("ssdf-pw.4.4", "ssdf-rv.1.1", "s2c2f-sca-1"),
 )
 UPDATE = "Run `assay db update` where the advisory source can be reached, then audit again."
 

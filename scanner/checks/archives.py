@@ -23,7 +23,7 @@ META = CheckMeta(
     title="What the archives hold",
     needs_network=False,
     category="integrity",
-    controls=("ssdf-ps.3.1", "attack-t1195.002"),
+    controls=("ssdf-ps.3.1",),
 )
 MAX_SHOWN = 20
 _HOSTILE: dict[str, tuple[str, Severity]] = {

@@ -23,7 +23,7 @@ META = CheckMeta(
     title="Who published each file (PEP 740)",
     needs_network=True,
     category="integrity",
-    controls=("ssdf-ps.3.2", "slsa-verify-provenance"),
+    controls=("ssdf-ps.3.2", "s2c2f-aud-1"),
 )
 
 

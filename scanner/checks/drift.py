@@ -21,7 +21,7 @@ META = CheckMeta(
     title="Wheels against their source release",
     needs_network=True,
     category="integrity",
-    controls=("ssdf-ps.3.1", "attack-t1195.002"),
+    controls=("ssdf-ps.3.1",),
 )
 MAX_SHOWN = 12
 

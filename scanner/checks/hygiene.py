@@ -20,7 +20,7 @@ META = CheckMeta(
     title="Release hygiene",
     needs_network=True,
     category="hygiene",
-    controls=("ssdf-pw.4.1", "attack-t1195.002"),
+    controls=("ssdf-pw.4.1",),
 )
 
 

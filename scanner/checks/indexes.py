@@ -20,7 +20,7 @@ META = CheckMeta(
     title="Where packages may come from",
     needs_network=False,
     category="source",
-    controls=("ssdf-pw.4.1", "attack-t1195.002"),
+    controls=("ssdf-pw.4.1",),
 )
 MAX_NAMES = 12
 ADDS_AN_INDEX = ("extra-index-url", "index", "source")

@@ -15,7 +15,7 @@ META = CheckMeta(
     title="Manifests and their locks",
     needs_network=False,
     category="source",
-    controls=("slsa-verify-dependencies",),
+    controls=("s2c2f-ing-1",),
 )
 RULES = {
     "not-locked": ("manifests/not-locked", "{manifest} asks for {asked}, and {lock} does not hold it."),

@@ -22,7 +22,7 @@ META = CheckMeta(
     title="Pinned versions and hashes",
     needs_network=False,
     category="integrity",
-    controls=("ssdf-ps.3.1", "slsa-verify-dependencies"),
+    controls=("ssdf-ps.3.1", "s2c2f-aud-3"),
 )
 
 

@@ -14,7 +14,7 @@ META = CheckMeta(
     title="Dependencies outside manifests",
     needs_network=False,
     category="source",
-    controls=("slsa-verify-dependencies",),
+    controls=("s2c2f-ing-1",),
 )
 RULES = {
     "install": ("undeclared/install", "{path} installs what no manifest declares: {text}"),

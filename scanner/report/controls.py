@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 import tomli
 
 from scanner.model.coverage import Coverage
-from scanner.model.finding import Finding
+from scanner.model.finding import Category, Finding
 from scanner.model.known import NotKnown
 from scanner.model.report import Report
 from scanner.report.resources import rule_folder
@@ -28,6 +28,7 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "not-assessed": "not assessed",
 }
 INVENTORY = "inventory"
+CATEGORIES = frozenset(get_args(Category))
 _SERIOUS = frozenset({"critical", "high", "medium"})
 
 
@@ -123,7 +124,8 @@ def _speaks_against(finding: Finding, control: Control, identifier: str) -> bool
     if identifier in finding.controls:
         return True
     return any(
-        finding.rule.startswith(one) if "/" in one else finding.category == one for one in control.contradicted_by
+        finding.category == one if one in CATEGORIES else finding.rule.startswith(one)
+        for one in control.contradicted_by
     )
 
 

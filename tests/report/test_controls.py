@@ -7,7 +7,16 @@ import pytest
 
 from scanner.model.coverage import Coverage
 from scanner.model.report import Report
-from scanner.report.controls import OUTCOME_WORDS, Control, ControlRow, control_id, control_rows, read_mapping
+from scanner.report.controls import (
+    CATEGORIES,
+    INVENTORY,
+    OUTCOME_WORDS,
+    Control,
+    ControlRow,
+    control_id,
+    control_rows,
+    read_mapping,
+)
 from scanner.report.render import FORMATS, render
 from tests.report.sample import build_report
 
@@ -79,3 +88,35 @@ def test_no_format_says_compliant(kind: str) -> None:
 def test_controls_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Control("x", "y").ref = "z"  # type: ignore[misc]
+
+
+def every_rule() -> dict[str, tuple[str, ...]]:
+    """Rule id → the controls that it names, of the checks and of the code engine."""
+    from scanner.checks.rulebook import all_pages
+    from scanner.code.rules import load_rules
+
+    return {one.id: one.controls for one in (*all_pages(), *load_rules())}
+
+
+def test_rules_and_checks_name_controls_that_exist() -> None:
+    from scanner.checks import CHECKS
+
+    known = {control_id(framework, one) for framework in read_mapping().framework for one in framework.control}
+    for rule, controls in every_rule().items():
+        assert controls, f"{rule} names no control"
+        assert set(controls) <= known, rule
+    for check in CHECKS:
+        assert set(check.meta.controls) <= known, check.meta.id
+
+
+def test_what_contradicts_a_control_is_a_category_or_begins_a_rule() -> None:
+    from scanner.assemble import STAGES
+    from scanner.checks import CHECKS
+
+    rules = every_rule()
+    checks = {one.meta.id for one in CHECKS} | {one.id for one in STAGES} | {INVENTORY} | CATEGORIES
+    for framework in read_mapping().framework:
+        for control in framework.control:
+            assert set(control.checks) <= checks, (control.ref, control.checks)
+            for one in control.contradicted_by:
+                assert one in CATEGORIES or any(rule.startswith(one) for rule in rules), (control.ref, one)
