@@ -26,6 +26,7 @@ from scanner.model.location import Location
 AROUND = 3
 MAX_LINE = 200
 MAX_PLACES = 4
+MAX_FILES = 20
 MAX_LAYERS = 6
 _TRIGGER_WORDS = {
     "install": "when the package is installed or built",
@@ -40,16 +41,24 @@ _TRIGGER_WORDS = {
 def make_findings(
     matched: Sequence[Matched], files: Mapping[str, SourceFile], package: PackageRef, artifact: str
 ) -> tuple[Finding, ...]:
-    """One finding for each rule and file, with up to ``MAX_PLACES`` places; gravest first, then by rule and path."""
+    """One finding for each rule and file, with up to ``MAX_PLACES`` places; gravest first, then by rule and path.
+
+    What is no code (eight launchers in one package) is one finding for each rule and severity.
+    """
     groups: dict[tuple[str, str], list[Matched]] = defaultdict(list)
     for one in matched:
-        groups[one.rule.id, one.event.path].append(one)
+        apart = one.severity if one.event.trigger == "not-code" else one.event.path
+        groups[one.rule.id, apart].append(one)
     made = [_finding(group, files, package, artifact) for group in groups.values()]
     return tuple(sorted(made, key=lambda one: (SEVERITIES.index(one.severity), one.rule, one.evidence[0].location)))
 
 
 def _finding(group: list[Matched], files: Mapping[str, SourceFile], package: PackageRef, artifact: str) -> Finding:
-    group.sort(key=lambda one: (SEVERITIES.index(one.severity), TRIGGERS.index(one.event.trigger), one.event.line))
+    def order(one: Matched) -> tuple[int, int, str, int]:
+        return SEVERITIES.index(one.severity), TRIGGERS.index(one.event.trigger), one.event.path, one.event.line
+
+    group.sort(key=order)
+    places = MAX_PLACES if group[0].event.trigger != "not-code" else MAX_FILES
     first = group[0]
     rule = first.rule
     contribution = first.match.verdict or rule.verdict
@@ -57,7 +66,7 @@ def _finding(group: list[Matched], files: Mapping[str, SourceFile], package: Pac
     placed: set[tuple[str, int]] = set()
     for one in group:
         for event in (one.event, *one.others):
-            if (event.path, event.line) not in placed and len(evidence) < MAX_PLACES:
+            if (event.path, event.line) not in placed and len(evidence) < places:
                 placed.add((event.path, event.line))
                 evidence.append(_evidence(event, files, artifact))
     marked = [line.text for line in evidence[0].excerpt if line.marked] or [first.event.detail]
