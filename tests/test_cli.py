@@ -123,3 +123,29 @@ def test_quiet_leaves_the_exit_code_and_the_files_only(tmp_path: Path) -> None:
     done = assay("audit", str(tmp_path), "--offline", "--quiet", "--output", str(tmp_path / "out"))
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.html", "report.json"]
+
+
+def test_the_readme_names_every_command_and_every_check() -> None:
+    from scanner.checks import CHECKS
+    from scanner.cli import COMMANDS
+
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    for command in COMMANDS:
+        assert f"| `assay {command}" in text, command
+    for check in CHECKS:
+        assert f"| {check.meta.id} |" in text, check.meta.id
+
+
+def test_the_readme_lists_every_key_of_a_policy_with_its_section() -> None:
+    import msgspec
+
+    from scanner.policy.policy import PolicyFile
+
+    text = (REPOSITORY / "README.md").read_text("utf-8").partition("## Policy")[2].partition("\n## ")[0]
+    for field in msgspec.structs.fields(PolicyFile):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            for inner in msgspec.structs.fields(field.type):
+                stated = {f"`{field.encode_name}.{inner.encode_name}`", f"`.{inner.encode_name}`"}
+                assert any(one in text for one in stated), (field.encode_name, inner.encode_name)
+        else:
+            assert f"`{field.encode_name}`" in text, field.encode_name
