@@ -176,7 +176,8 @@ def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
             gaps = tuple(one for one in file.gaps if not is_dynamic_gap(one))
             file = msgspec.structs.replace(file, gaps=gaps)
         found.append(file)
-    return bind_workspace(found)
+    # A project may need nothing; its own code is audited all the same.
+    return bind_workspace(found or [one for one in kept if one.project])
 
 
 def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:
@@ -211,6 +212,6 @@ def _one_file(path: Path) -> Discovery:
             names = ", ".join(one.kind for one in FORMATS)
             raise InputError("its name is not that of a dependency file", where=str(path), remedy=f"Known: {names}.")
     file = known.read(root, name)
-    if not (file.groups or file.gaps or file.locked or file.options):
+    if not (file.groups or file.gaps or file.locked or file.options or file.project):
         raise InputError("it states no dependency", where=name, remedy="Name the project's folder instead.")
     return Discovery(str(root), (file,), (), ())

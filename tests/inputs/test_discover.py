@@ -136,3 +136,17 @@ def test_the_walk_is_sorted_and_ends_on_deep_trees(tmp_path: Path) -> None:
     (deep / "requirements.txt").write_text("idna\n")
     project(tmp_path, {"b.py": "", "a.py": "", "c/x.py": ""})
     assert list(walk(tmp_path)) == ["a.py", "b.py", "c/x.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("setup.py", "from setuptools import setup\nsetup(name='app')\n"),
+        ("setup.cfg", "[metadata]\nname = app\n"),
+        ("pyproject.toml", "[project]\nname = 'app'\nversion = '1'\n"),
+        ("uv.lock", "version = 1\n[[package]]\nname = 'app'\nversion = '1'\nsource = { virtual = '.' }\n"),
+    ],
+)
+def test_a_project_that_needs_nothing_is_a_project(tmp_path: Path, name: str, body: str) -> None:
+    (tmp_path / name).write_text(body)
+    assert [one.path for one in discover(tmp_path).files] == [name]
