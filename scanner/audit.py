@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import msgspec
+from packaging.utils import NormalizedName
 
 from scanner.advisories.fresh import Freshness, ensure_fresh
 from scanner.advisories.select import select_database
@@ -53,6 +54,7 @@ class AuditRequest(msgspec.Struct, frozen=True):
     update: bool = True
     second_opinion: bool = False
     baseline: Earlier | None = None
+    source_trees: Mapping[NormalizedName, str] = {}
 
 
 def audit(request: AuditRequest, progress: Progress) -> Report:
@@ -68,7 +70,7 @@ def audit(request: AuditRequest, progress: Progress) -> Report:
         with progress.stage("building the graph") as advance:
             resolution = build_graph(found.files, client, target, request.options, advance, gaps=found.gaps)
         publishers = publishers_of(request.baseline.report) if request.baseline else {}
-        known = Known(target, settings, request.now, fresh.note, publishers)
+        known = Known(target, settings, request.now, fresh.note, publishers, request.source_trees)
         subject = gather_subject(found, resolution, known, client, progress)
     with progress.stage("reading code") as advance:
         analyses = analyse_subject(subject, advance)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from scanner.checks.subject import Subject
 from scanner.index.cache import Cache
 from scanner.index.client import IndexClient
 from scanner.index.config import DEFAULT_INDEX, IndexConfig
-from scanner.index.fetching import OFFLINE, because, fetch_all
+from scanner.index.fetching import OFFLINE, because, fetch_all, gather
 from scanner.inputs.discover import Discovery
 from scanner.integrity.gather import (
     gather_companions,
@@ -26,9 +26,12 @@ from scanner.integrity.gather import (
 from scanner.model.environment import TargetEnvironment
 from scanner.model.errors import AssayError
 from scanner.model.known import NotKnown
+from scanner.model.package import Package
 from scanner.model.progress import Progress
+from scanner.model.release import FetchedArtifact
 from scanner.resolver.build import Resolution
 from scanner.resolver.releases import read_metadata
+from scanner.resolver.select import choose
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -39,6 +42,7 @@ class Known(msgspec.Struct, frozen=True):
     now: datetime
     freshness: str = ""
     publishers: Mapping[NormalizedName, tuple[str, ...]] = {}
+    source_trees: Mapping[NormalizedName, str] = {}
 
 
 def gather_subject(
@@ -60,6 +64,7 @@ def gather_subject(
         offline=client is None,
         freshness=known.freshness,
         known_publishers=known.publishers,
+        source_trees=known.source_trees,
     )
     if client is None:
         live = None if known.settings.advisories.source == "local" else OFFLINE
@@ -86,8 +91,22 @@ def gather_subject(
         companions=companions,
         earlier_metadata=earlier,
         public_names=names,
+        published=gather_published(client, resolution.graph.packages, known),
         live_advisories=live_advisories(subject, progress),
     )
+
+
+def gather_published(
+    client: IndexClient, packages: Iterable[Package], known: Known
+) -> dict[Package, FetchedArtifact | NotKnown]:
+    """The index's file of the same version, for each version-controlled package whose source tree is at hand."""
+
+    def fetch(package: Package) -> FetchedArtifact | NotKnown:
+        chosen = choose(client.project(package.name).of_version(package.version), known.target)
+        return chosen if isinstance(chosen, NotKnown) else client.fetch(chosen)
+
+    wanted = [one for one in packages if one.source.kind == "vcs" and one.name in known.source_trees and one.version]
+    return gather(wanted, fetch, lambda done, total: None)
 
 
 def live_advisories(subject: Subject, progress: Progress) -> LiveAdvisories | NotKnown | None:

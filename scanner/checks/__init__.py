@@ -12,6 +12,7 @@ from scanner.checks import (
     indexes,
     manifests,
     pins,
+    source_drift,
     undeclared,
 )
 from scanner.checks.subject import Check
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     Check(code.META, code.run),
     Check(archives.META, archives.run),
     Check(drift.META, drift.run),
+    Check(source_drift.META, source_drift.run),
     Check(attestations.META, attestations.run),
     Check(hygiene.META, hygiene.run),
     Check(manifests.META, manifests.run),

@@ -65,6 +65,10 @@ class Subject(msgspec.Struct, frozen=True):
     """Publisher URLs that an earlier report saw (trust on first use)."""
     live_advisories: LiveAdvisories | NotKnown | None = None
     """What the OSV API told, where the policy or the user asks for it; why not; ``None`` for the local database."""
+    source_trees: Mapping[NormalizedName, str] = {}
+    """Folders of source trees that the auditor named, by project."""
+    published: Mapping[Package, FetchedArtifact | NotKnown] = {}
+    """What an index publishes of a version-controlled dependency whose source tree is at hand."""
     freshness: str = ""
     """Why the advisory database could not be brought up to date before this run, as a sentence; empty where it was."""
 

@@ -6,6 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from packaging.utils import NormalizedName
+
     from scanner.policy.policy import Policy
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -41,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-db-update", action="store_true", help="use the advisory database as it is, however old it is"
+    )
+    parser.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="the source tree of a dependency at hand: hold its release against it (repeatable)",
     )
     parser.add_argument(
         "--second-opinion", action="store_true", help="let pip-audit judge the same packages, and report disagreement"
@@ -79,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         offline=arguments.offline,
         update=not arguments.no_db_update,
         second_opinion=arguments.second_opinion,
+        source_trees=source_trees(arguments.source),
         baseline=earlier(read_body(Path(baseline)), baseline) if baseline else None,
     )
     report = audit(request, progress_for_terminal(quiet=arguments.quiet))
@@ -86,6 +98,24 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         print_summary(report, written, sys.stdout)
     return EXIT_CODES[report.verdict]
+
+
+def source_trees(given: Sequence[str]) -> dict[NormalizedName, str]:
+    """Canonical project name → folder. Raises :class:`UsageError` for what names no folder."""
+    from pathlib import Path
+
+    from packaging.utils import canonicalize_name
+
+    from scanner.model.errors import UsageError
+
+    found: dict[NormalizedName, str] = {}
+    for text in given:
+        name, separator, folder = text.partition("=")
+        if not (separator and name.strip() and Path(folder).is_dir()):
+            remedy = "Write --source NAME=DIR, with the folder of a checked-out repository."
+            raise UsageError("no such source tree", where=f"--source {text}", remedy=remedy)
+        found[canonicalize_name(name.strip())] = str(Path(folder).resolve())
+    return found
 
 
 def policy_of(arguments: argparse.Namespace) -> Policy:
