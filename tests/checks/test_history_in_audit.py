@@ -102,3 +102,19 @@ def test_a_wheel_uploaded_after_the_lock(history, instance, tmp_path):
     one = _found(report, "pins/file-added-after-lock")
     assert "taskqueue-1.4-py3-none-any.whl" in str(one["details"])
     assert _rules(report) == set(), "what the lock does not allow is not what would be installed"
+
+
+def test_a_baseline_remembers_who_published_when_the_index_forgets(history, instance, tmp_path, monkeypatch):
+    monkeypatch.setattr("scanner.index.client.PAGE_AGE", 0.0)
+    _, before = _audit(tmp_path, instance, "1.1")
+    assert [one["attestation"].split(",")[0] for one in before["packages"]] == [f"GitHub https://github.com/{OURS}"]
+    (tmp_path / "out" / "report.json").rename(tmp_path / "before.json")
+    history.projects["taskqueue"] = [one for one in history.projects["taskqueue"] if "-1.2" in one.filename]
+    (tmp_path / "vendor" / "requirements.txt").write_text("# tasks\ntaskqueue==1.2\n")
+    given = ["audit", str(tmp_path / "vendor"), "--quiet", "--format", "json", "--output", str(tmp_path / "out")]
+    given += ["--policy", str(tmp_path / "policy.toml")]
+    main(given)
+    assert "attestations/publisher-changed" not in _rules(json.loads((tmp_path / "out" / "report.json").read_text()))
+    main([*given, "--baseline", str(tmp_path / "before.json")])
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert "elsewhere/taskqueue" in _found(report, "attestations/publisher-changed")["summary"]
