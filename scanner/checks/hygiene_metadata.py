@@ -18,6 +18,11 @@ FORGES = (
     "launchpad.net", "code.launchpad.net", "sourceforge.net", "salsa.debian.org", "foss.heptapod.net", "opendev.org",
     "pagure.io", "gitea.com", "gitlab.freedesktop.org", "gitlab.gnome.org", "git.launchpad.net",
 )  # fmt: skip
+CLOSED_FORGES = (
+    "code.google.com", "codeplex.com", "gitorious.org", "alioth.debian.org", "berlios.de", "java.net",
+    "fedorahosted.org", "gna.org",
+)  # fmt: skip
+"""Forges that were shut down or are read-only archives: nobody has maintained anything there for years."""
 _SOURCE_LABELS = ("source", "repository", "repo", "code", "github", "gitlab", "git", "vcs", "scm")
 _UNSTATED = ("", "unknown", "none", "n/a", "other", "see license", "license")
 
@@ -27,7 +32,15 @@ def metadata_rules(subject: Subject, package: Package, release: Release) -> Iter
     metadata = release.metadata
     if isinstance(metadata, NotKnown):
         return
-    if not names_source(metadata):
+    closed = closed_source(metadata)
+    if closed:
+        yield Smell(
+            "hygiene/source-archived",
+            f"The source that {package} names lies at {closed}, a forge that was closed: it can be an archive at best.",
+            "its source is archived or gone",
+            details=(("forge", closed),),
+        )
+    elif not names_source(metadata):
         yield Smell(
             "hygiene/no-source-url",
             f"The metadata of {package} names no source repository.",
@@ -67,15 +80,28 @@ def _changed(subject: Subject, package: Package, metadata: CoreMetadata) -> Iter
 
 def names_source(metadata: CoreMetadata) -> bool:
     """True where a URL points to a forge, or is labelled as the source."""
+    return any(
+        host in FORGES or any(word in _SOURCE_LABELS for word in words) for words, host in _labelled_hosts(metadata)
+    )
+
+
+def closed_source(metadata: CoreMetadata) -> str:
+    """The closed forge that the metadata points to, where it names no other source; else the empty string."""
+    hosts = list(_labelled_hosts(metadata))
+    if any(host in FORGES for _, host in hosts):
+        return ""
+    return next((one for _, host in hosts for one in CLOSED_FORGES if host == one or host.endswith(f".{one}")), "")
+
+
+def _labelled_hosts(metadata: CoreMetadata) -> Iterator[tuple[list[str], str]]:
+    """(words of the label, host) of every URL that can be read."""
     for label, url in (("", metadata.home_page), *metadata.project_urls):
         try:
             host = (urlsplit(url.strip()).hostname or "").lower().removeprefix("www.")
         except ValueError:
             continue
-        words = label.lower().replace("-", " ").split()
-        if host in FORGES or (host and any(word in _SOURCE_LABELS for word in words)):
-            return True
-    return False
+        if host:
+            yield label.lower().replace("-", " ").split(), host
 
 
 def licence_of(metadata: CoreMetadata) -> str:

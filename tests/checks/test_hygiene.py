@@ -182,6 +182,12 @@ def test_an_sdist_is_built_where_it_is_installed():
         ({"project_urls": (("Repository", "https://code.labeling.invalid/taskqueue"),)}, []),
         ({"project_urls": (("Documentation", "https://docs.labeling.invalid"),)}, ["no-source-url:low"]),
         ({"project_urls": (("Source", "http://[broken"),)}, ["no-source-url:low"]),
+        ({"project_urls": (), "home_page": "http://code.google.com/p/taskqueue"}, ["source-archived:low"]),
+        ({"project_urls": (("Source", "https://taskqueue.codeplex.com/"),)}, ["source-archived:low"]),
+        (
+            {"home_page": "http://code.google.com/p/t", "project_urls": (("Source", "https://github.com/labeling/t"),)},
+            [],
+        ),
         ({"license_expression": ""}, ["no-licence:low"]),
         ({"license_expression": "", "license": "UNKNOWN"}, ["no-licence:low"]),
         ({"license_expression": "", "license": "MIT License\n\nPermission …"}, []),
