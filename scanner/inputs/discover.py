@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import posixpath
 import re
 from collections.abc import Callable, Sequence
@@ -9,23 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from scanner.inputs import (
-    environment_yml,
-    pdm_lock,
-    pipfile,
-    poetry_lock,
-    pylock,
-    pyproject,
-    requirements,
-    sbom,
-    setup_cfg,
-    setup_py,
-    undeclared,
-    uv_lock,
-)
 from scanner.inputs.dynamic import is_dynamic_gap
-from scanner.inputs.ecosystems import seen_file
-from scanner.inputs.installed import read_environment, site_folders
 from scanner.inputs.projects import bind_workspace
 from scanner.inputs.walk import Walk
 from scanner.model.errors import InputError
@@ -36,33 +21,42 @@ Read = Callable[[Path, str], DependencyFile]
 
 
 class Format(msgspec.Struct, frozen=True):
-    """A format that is read: how its files are named, and by whom."""
+    """A format that is read: how its files are named, and the module below ``scanner.inputs`` that reads them.
+
+    A reader is imported when its first file is met: most projects have two of the eleven formats.
+    """
 
     kind: str
     pattern: re.Pattern[str]
-    read: Read
+    module: str
+    function: str = "read"
+
+    def read(self, root: Path, relative: str) -> DependencyFile:
+        """Raises :class:`InputError` for a file that cannot be read."""
+        reader: Read = getattr(importlib.import_module(f"scanner.inputs.{self.module}"), self.function)
+        return reader(root, relative)
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(uv_lock.KIND, re.compile(r"uv\.lock"), uv_lock.read),
-    Format(poetry_lock.KIND, re.compile(r"poetry\.lock"), poetry_lock.read),
-    Format(pdm_lock.KIND, re.compile(r"pdm\.lock"), pdm_lock.read),
-    Format(pylock.KIND, re.compile(r"pylock(\.[^.]+)?\.toml"), pylock.read),
-    Format(pyproject.KIND, re.compile(r"pyproject\.toml"), pyproject.read),
-    Format(pipfile.KIND, re.compile(r"Pipfile"), pipfile.read),
-    Format(pipfile.LOCK_KIND, re.compile(r"Pipfile\.lock"), pipfile.read_lock),
-    Format(setup_cfg.KIND, re.compile(r"setup\.cfg"), setup_cfg.read),
-    Format(setup_py.KIND, re.compile(r"setup\.py"), setup_py.read),
-    Format(environment_yml.KIND, re.compile(r"(conda[-_.])?env(ironment)?([-_.][^.]+)?\.ya?ml"), environment_yml.read),
+    Format("uv.lock", re.compile(r"uv\.lock"), "uv_lock"),
+    Format("poetry.lock", re.compile(r"poetry\.lock"), "poetry_lock"),
+    Format("pdm.lock", re.compile(r"pdm\.lock"), "pdm_lock"),
+    Format("pylock.toml", re.compile(r"pylock(\.[^.]+)?\.toml"), "pylock"),
+    Format("pyproject.toml", re.compile(r"pyproject\.toml"), "pyproject"),
+    Format("Pipfile", re.compile(r"Pipfile"), "pipfile"),
+    Format("Pipfile.lock", re.compile(r"Pipfile\.lock"), "pipfile", "read_lock"),
+    Format("setup.cfg", re.compile(r"setup\.cfg"), "setup_cfg"),
+    Format("setup.py", re.compile(r"setup\.py"), "setup_py"),
+    Format("environment.yml", re.compile(r"(conda[-_.])?env(ironment)?([-_.][^.]+)?\.ya?ml"), "environment_yml"),
     Format(
-        requirements.KIND,
+        "requirements.txt",
         re.compile(r"(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in)|requirements?\.txt", re.IGNORECASE),
-        requirements.read,
+        "requirements",
     ),
 )
 REQUIREMENTS = FORMATS[-1]
 _SBOM = re.compile(r"(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.json|.*\.(cdx|spdx)\.json", re.IGNORECASE)
-_SBOM_FORMAT = Format(sbom.KIND, _SBOM, sbom.read)
+_SBOM_FORMAT = Format("SBOM", _SBOM, "sbom")
 _FOLDER_REQUIREMENTS = re.compile(r"[^/]+\.(txt|in)", re.IGNORECASE)
 _SBOM_REASON = "a bill of materials tells of what was once built; name the file itself to audit what it lists"
 
@@ -101,6 +95,9 @@ def discover(path: Path) -> Discovery:
         raise InputError("there is no such file or folder", where=str(path), remedy="Check the path.")
     if path.is_file():
         return _one_file(path)
+    from scanner.inputs import undeclared
+    from scanner.inputs.installed import site_folders
+
     root = path.resolve()
     if (root / "pyvenv.cfg").is_file() or (site_folders(root) and not any(root.glob("pyproject.toml"))):
         return discover_environment(root)
@@ -128,6 +125,8 @@ def discover(path: Path) -> Discovery:
 
 def discover_environment(folder: Path) -> Discovery:
     """An installed environment (``--environment DIR``). Raises :class:`InputError` where it holds no distribution."""
+    from scanner.inputs.installed import read_environment
+
     return Discovery(str(folder.resolve()), (read_environment(folder.resolve()),), (), ())
 
 
@@ -181,6 +180,8 @@ def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
 
 
 def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:
+    from scanner.inputs.ecosystems import seen_file
+
     seen = [one for path in tree if (one := seen_file(root, path)) is not None]
     seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in tree if _SBOM.fullmatch(PurePosixPath(one).name))
     seen.extend(SeenFile(path, "folder", reason) for path, reason in found.skipped)
@@ -201,6 +202,8 @@ def _one_file(path: Path) -> Discovery:
     known = format_of(path.name)
     root, name = path.resolve().parent, path.name
     if known is None:
+        from scanner.inputs import undeclared
+
         file = undeclared.read(root, name) if undeclared.place_of(name) else None
         if file is not None:
             return Discovery(str(root), (file,), (), ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
-from scanner.inputs.discover import discover
+from scanner.inputs.discover import FORMATS, discover
 from scanner.inputs.ignored import IgnoreRules
 from scanner.inputs.walk import walk
 from scanner.model.errors import InputError
@@ -150,3 +151,10 @@ def test_the_walk_is_sorted_and_ends_on_deep_trees(tmp_path: Path) -> None:
 def test_a_project_that_needs_nothing_is_a_project(tmp_path: Path, name: str, body: str) -> None:
     (tmp_path / name).write_text(body)
     assert [one.path for one in discover(tmp_path).files] == [name]
+
+
+def test_formats_are_called_as_their_readers_call_them() -> None:
+    for one in FORMATS:
+        module = importlib.import_module(f"scanner.inputs.{one.module}")
+        assert one.kind == (module.LOCK_KIND if one.function == "read_lock" else module.KIND)
+        assert callable(getattr(module, one.function))
