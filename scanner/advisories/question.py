@@ -126,7 +126,10 @@ def _pinned(files: Sequence[DependencyFile], name: str, version: str) -> list[Lo
 
 
 def _may_meet(question: Question, specifier: str) -> bool:
-    """Whether an open requirement may install what is asked for. Only a single version can be ruled out exactly."""
+    """Whether a requirement may install what is asked for. It is ruled out only where one side is a single version."""
+    pinned = specifier.removeprefix("===").removeprefix("==").strip()
+    if specifier.startswith("==") and "," not in pinned and not pinned.endswith(".*"):
+        return question.means(pinned)
     asked = question.specifier
     exact = asked.lstrip("=") if asked.startswith("==") and "," not in asked and not asked.endswith(".*") else ""
     if not exact or not specifier:
