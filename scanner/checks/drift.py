@@ -91,7 +91,7 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
                 "drift/pth-only-in-wheel",
                 f"{wheel.filename} holds {paths[0]}, which runs at every start of Python and is not in the sdist of "
                 f"the same version{tail}.",
-                _shown(wheel, sdist, paths),
+                shown(wheel, sdist, paths),
                 trigger="interpreter-start",
                 severity=severity,
             )
@@ -102,7 +102,7 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
             "drift/generated-code",
             f"{wheel.filename} holds {len(generated)} Python file(s) that say they were generated and that the sdist "
             f"of the same version does not have as they are.",
-            _shown(wheel, sdist, generated),
+            shown(wheel, sdist, generated),
             trigger="import",
         )
     if code and not found.wholesale:
@@ -112,7 +112,7 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
             "drift/code-only-in-wheel",
             f"{wheel.filename} holds {len(code)} Python file(s) that the sdist of the same version does not have: "
             f"{', '.join(code[:3])}{' …' if len(code) > 3 else ''}",
-            _shown(wheel, sdist, code),
+            shown(wheel, sdist, code),
             trigger="import",
         )
     if altered and not found.wholesale:
@@ -122,7 +122,7 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
             "drift/code-altered",
             f"{wheel.filename} holds {len(altered)} Python file(s) whose text differs from the sdist of the same "
             f"version: {', '.join(altered[:3])}{' …' if len(altered) > 3 else ''}",
-            _shown(wheel, sdist, altered),
+            shown(wheel, sdist, altered),
             trigger="import",
         )
     if found.wholesale:
@@ -132,7 +132,7 @@ def _findings(subject: Subject, package: Package, found: Drift, wheel: Contents,
             "drift/layout-differs",
             f"{len(code)} of {found.compared} Python files of {wheel.filename} are not in the sdist: the two cannot be "
             f"compared file by file.",
-            _shown(wheel, sdist, code),
+            shown(wheel, sdist, code),
             trigger="import",
         )
     if found.entry_points:
@@ -150,13 +150,14 @@ def _paths(found: tuple[Unmatched, ...], why: str) -> list[str]:
     return [one.path for one in found if one.why == why]
 
 
-def _shown(wheel: Contents, sdist: Contents, paths: list[str]) -> list[Evidence]:
+def shown(wheel: Contents, sdist: Contents, paths: list[str], note: str = "not in the sdist") -> list[Evidence]:
+    """Evidence for files of the release: the first lines that the other side does not have."""
     found: list[Evidence] = []
     for path in paths[:MAX_SHOWN]:
         lines = added_lines(wheel, sdist, path)
         excerpt = tuple(CodeLine(number, text[:400], marked=True) for number, text in lines)
         place = Location(path, line=lines[0][0] if lines else 0, artifact=wheel.filename)
-        found.append(Evidence(place, note="not in the sdist", sha256=wheel.files[path].sha256, excerpt=excerpt))
+        found.append(Evidence(place, note=note, sha256=wheel.files[path].sha256, excerpt=excerpt))
     if len(paths) > MAX_SHOWN:
         found.append(Evidence(Location("", artifact=wheel.filename), note=f"and {len(paths) - MAX_SHOWN} more"))
     return found

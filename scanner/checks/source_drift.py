@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scanner.checks.build import evidence, make
+from scanner.checks.drift import shown
 from scanner.checks.places import places
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import Contents, read_contents
-from scanner.integrity.drift import added_lines, drift
+from scanner.integrity.drift import drift
 from scanner.integrity.source_tree import head_commit, tree_contents
 from scanner.model.coverage import Coverage
 from scanner.model.errors import InputError
-from scanner.model.finding import CodeLine, Evidence, Finding, PackageRef
+from scanner.model.finding import Finding, PackageRef
 from scanner.model.known import NotKnown
-from scanner.model.location import Location
 from scanner.model.package import Package
 from scanner.model.release import FetchedArtifact
 
@@ -26,7 +26,6 @@ META = CheckMeta(
     category="integrity",
     controls=("ssdf-ps.3.1",),
 )
-MAX_SHOWN = 12
 
 
 def run(subject: Subject) -> Iterator[Outcome]:
@@ -93,12 +92,6 @@ def _finding(
     subject: Subject, package: Package, rule: str, release: Contents, tree: Contents, paths: list[str]
 ) -> Finding:
     startup = any(path.lower().endswith(".pth") for path in paths)
-    shown: list[Evidence] = []
-    for path in paths[:MAX_SHOWN]:
-        lines = added_lines(release, tree, path)
-        excerpt = tuple(CodeLine(number, text[:400], marked=True) for number, text in lines)
-        place = Location(path, line=lines[0][0] if lines else 0, artifact=release.filename)
-        shown.append(Evidence(place, note="not in the tree", sha256=release.files[path].sha256, excerpt=excerpt))
     what = (
         "that the source tree does not have" if rule.endswith("only-in-release") else "otherwise than its source tree"
     )
@@ -107,7 +100,7 @@ def _finding(
         PackageRef(package.name, package.version),
         f"{release.filename} holds {len(paths)} file(s) of code {what}: {', '.join(paths[:3])}"
         + (" …" if len(paths) > 3 else "."),
-        shown,
+        shown(release, tree, paths, "not in the tree"),
         key=tuple(f"{path} {release.files[path].sha256}" for path in paths),
         subject=subject,
         node=package,

@@ -23,6 +23,8 @@ from scanner.model.requirement import Requirement
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_FILES = 200
+MAX_NAME = 120
+"""Longer names are no manifest's, and file systems refuse them."""
 REMEDY = "Pin it in a lock file that states its dependencies, or ask its author for a wheel."
 SETUPTOOLS = ("setuptools.build_meta", "setuptools.build_meta:__legacy__")
 STATED_BY_BACKEND = ("poetry.core.masonry.api", "poetry.masonry.api", "flit_core.buildapi", "flit.buildapi")
@@ -63,7 +65,7 @@ def _manifests(archive: Archive, top: str) -> Iterator[tuple[str, bytes]]:
     taken = 0
     for one in archive.members:
         inner = one.path.removeprefix(top)
-        if one.kind != "file" or inner == one.path or not _WANTED.fullmatch(inner):
+        if one.kind != "file" or inner == one.path or len(inner) > MAX_NAME or not _WANTED.fullmatch(inner):
             continue
         body = archive.read(one.path, MAX_FILE_BYTES)
         if body is not None and taken < MAX_FILES:
