@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from scanner.code.anchors import joined_literals, words_of
 from scanner.code.catalogue import Catalogue, load_catalogue
@@ -49,6 +50,20 @@ def _table(names: Iterable[tuple[str, frozenset[str]]]) -> dict[bytes, list[tupl
     return made
 
 
+class _Piece(NamedTuple):
+    """A piece of a literal: all of it, and its longest run of letters, digits and underscores."""
+
+    text: bytes
+    run: bytes
+    plain: bool
+
+
+def _piece(text: bytes) -> _Piece:
+    runs = sorted(words_of(text), key=lambda run: (-len(run), run))
+    run = runs[0] if runs else b""
+    return _Piece(text, run, run == text)
+
+
 class _Tables:
     """The catalogue, turned around: from words to roles and labels."""
 
@@ -62,10 +77,12 @@ class _Tables:
         self.labels = _table(labelled.items())
         self.parameters = {name.encode(): labels for name, labels in catalogue.parameters.items()}
         self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
-        self.strings: dict[str, list[tuple[tuple[tuple[bytes, ...], ...], re.Pattern[bytes] | None]]] = {}
+        self.strings: dict[str, list[tuple[tuple[tuple[_Piece, ...], ...], re.Pattern[bytes] | None]]] = {}
         for one in catalogue.strings:
             split = _SPLIT_PATH.split if one.label.startswith("path.") else _SPLIT.split
-            pieces = tuple(tuple(piece.encode() for piece in split(literal) if piece) for literal in one.literals)
+            pieces = tuple(
+                tuple(_piece(piece.encode()) for piece in split(literal) if piece) for literal in one.literals
+            )
             self.strings.setdefault(one.label, []).append((pieces, one.scan))
         self.all_roles = frozenset(role for roles in catalogue.roles.values() for role in roles) | {
             "file-read", "file-open-write", "hidden-name", "layer",
@@ -89,7 +106,6 @@ class Marks:
         else:
             self._text = data
         self._data = data
-        self._lowered: bytes | None = None
         self._known: dict[str, bool] = {}
         self._labelled: frozenset[str] | None = None
         for alias, head in _ALIASES.items():
@@ -173,6 +189,11 @@ class Marks:
                 return True
         return False
 
+    @functools.cached_property
+    def all_roles(self) -> frozenset[str]:
+        """Roles of the acts that can be reached by any of its words."""
+        return frozenset(self.roles(self.words))
+
     def roles(self, words: set[bytes]) -> set[str]:
         """Roles of the acts that can be reached by the words of a part of the file."""
         tables = _tables()
@@ -208,7 +229,7 @@ class Marks:
     def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
         """Words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
         tables = _tables()
-        if self.scrambled and (self.bare or self.computed_import) and "dynamic-code" in self.roles(self.words):
+        if self.scrambled and (self.bare or self.computed_import) and "dynamic-code" in self.all_roles:
             return None
         found = {
             leaf
@@ -257,12 +278,21 @@ class Marks:
             return label not in load_catalogue().meanings
         return self.scrambled or any(self._says(pieces, scan) for pieces, scan in strings)
 
-    def _says(self, pieces: tuple[tuple[bytes, ...], ...], scan: re.Pattern[bytes] | None) -> bool:
-        if self._lowered is None:
-            self._lowered = self._text.lower()
-        text = self._lowered
+    @functools.cached_property
+    def _vocabulary(self) -> bytes:
+        """Each word once: a run of letters stands in the text where it stands in one of these, and they are fewer."""
+        return b" ".join(self.words).lower()
+
+    @functools.cached_property
+    def _lowered(self) -> bytes:
+        return self._text.lower()
+
+    def _says(self, pieces: tuple[tuple[_Piece, ...], ...], scan: re.Pattern[bytes] | None) -> bool:
+        words = self._vocabulary
         for literal in pieces:
-            if all(piece in text for piece in literal):
+            if all(piece.run in words for piece in literal) and all(
+                piece.plain or piece.text in self._lowered for piece in literal
+            ):
                 return scan is None or scan.search(self._text) is not None
         return False
 
@@ -277,8 +307,8 @@ _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "decoded": lambda marks: marks.altered,
     "hidden-destination": lambda marks: marks.has("decoded"),
     "computed": lambda marks: marks.numbers or b"oct" in marks.words or b"hex" in marks.words,
-    "fetched": lambda marks: not marks.roles(marks.words).isdisjoint({"network", "dns"}),
-    "dropped": lambda marks: not marks.roles(marks.words).isdisjoint({"file-write", "network"}),
+    "fetched": lambda marks: not marks.all_roles.isdisjoint({"network", "dns"}),
+    "dropped": lambda marks: not marks.all_roles.isdisjoint({"file-write", "network"}),
     "dropped.fetched": lambda marks: marks.has("fetched"),
     "dropped.decoded": lambda marks: marks.has("decoded"),
     "encoded": lambda marks: False,

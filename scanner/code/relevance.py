@@ -128,12 +128,12 @@ def _plain(data: bytes) -> bytes:
 
 
 def _at_call(marks: Marks, small: bool) -> bool:
-    roles = marks.roles(marks.words)
+    roles = marks.all_roles
     return any(_holds(one, roles, roles, marks, False) for one in clauses(False, small))
 
 
 def _imported(marks: Marks, data: bytes, whole: bool, small: bool) -> bool:
-    everywhere = marks.roles(marks.words)
+    everywhere = marks.all_roles
     if not any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True, small)):
         return False
     return whole or _at_import(marks, run_at_import([contexts(data)]), small)
@@ -141,13 +141,13 @@ def _imported(marks: Marks, data: bytes, whole: bool, small: bool) -> bool:
 
 def _at_import(marks: Marks, words: set[bytes], small: bool) -> bool:
     roles = marks.roles(words)
-    everywhere = marks.roles(marks.words)
+    everywhere = marks.all_roles
     return any(_holds(one, roles, everywhere, marks, True) for one in clauses(True, small))
 
 
 def useful_words(marks: Marks, small: bool) -> set[bytes] | None:
     """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any."""
-    everywhere = marks.roles(marks.words)
+    everywhere = marks.all_roles
     found: set[str] = set()
     for at_import in (False, True):
         for one in clauses(at_import, small):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class Class:
         return found
 
 
+MAX_WALKED = 4096
+_MAX_LEVELS = 7
+_MAX_WIDTH = 2001
+
+
 class Value:
     """One abstract value.
 
@@ -92,21 +98,32 @@ class Value:
         made.func, made.cls, made.attrs, made.bound = self.func, self.cls, self.attrs, self.bound
         return made
 
-    def deep_labels(self, depth: int = 0) -> frozenset[str]:
-        """The labels of the value and of everything in it."""
+    def deep_labels(self) -> frozenset[str]:
+        """The labels of the value and of everything in it (bounded: ``MAX_WALKED`` values, each looked at once)."""
         if self.items is None and self.attrs is None:
             return self.labels
-        if depth > 6:
-            return self.labels
-        found = set(self.labels)
-        inside = self.items.values() if isinstance(self.items, dict) else (self.items or ())
-        for number, one in enumerate(inside):
-            if number > 2000:
+        found = self.labels
+        seen = {id(self)}
+        level = [self]
+        for _ in range(_MAX_LEVELS):
+            below: list[Value] = []
+            for value in level:
+                items = value.items
+                if items:
+                    for one in islice(items.values() if isinstance(items, dict) else items, _MAX_WIDTH):
+                        if one.labels and not one.labels <= found:
+                            found |= one.labels
+                        if (one.items or one.attrs) and id(one) not in seen:
+                            seen.add(id(one))
+                            below.append(one)
+                if value.attrs:
+                    for one in value.attrs.values():
+                        if one.labels and not one.labels <= found:
+                            found |= one.labels
+            if not below or len(seen) > MAX_WALKED:
                 break
-            found |= one.deep_labels(depth + 1)
-        for one in (self.attrs or {}).values():
-            found |= one.labels
-        return frozenset(found)
+            level = below
+        return found
 
     def deep_how(self) -> tuple[str, ...]:
         """The decoding steps of the value, or of the first thing in it that has some."""
