@@ -125,14 +125,16 @@ _COMPATIBILITY = re.compile(
 _BARE = re.compile(rb"(?<![.\w])(?:eval|exec)\b")
 
 
-def can_matter(data: bytes) -> bool:
-    """False only where no rule can match the file."""
+def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
+    """False only where no rule can match the file. The words of the file are added to ``seen``."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data = decode(data).encode("utf-8", "surrogatepass")
     if not data.isascii() and _COMPATIBILITY.search(data) is not None:
         text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace"))
         data = text.encode("utf-8", "surrogatepass")
     found = words_of(data)
+    if seen is not None:
+        seen |= found
     known = anchors()
     if not known.words.isdisjoint(found) or not _HIDERS.isdisjoint(found) or not _PLACES.isdisjoint(found):
         return True

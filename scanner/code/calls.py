@@ -101,7 +101,7 @@ class Calls(Methods):
         )
         if away and self.followed > self.limits.max_followed_steps:
             return Value(labels=labels)
-        if self.active.count(key) > 2 or self.depth >= self.limits.max_call_depth or count >= allowed:
+        if self.active.count(key) > 2 or self.depth >= self.max_depth or count >= allowed:
             return Value(labels=labels)
         self.calls[key] = count + 1
         inside = Scope(function.scope.module, function.scope)
