@@ -14,6 +14,7 @@ from scanner.code.anchors import can_matter
 from scanner.code.capabilities import capabilities
 from scanner.code.catalogue import load_catalogue
 from scanner.code.evidence import make_findings
+from scanner.code.glance import BLANKS, CLIPBOARDS, OBFUSCATORS, glance
 from scanner.code.limits import Limits
 from scanner.code.matcher import Matcher
 from scanner.code.program import Program
@@ -29,8 +30,6 @@ from scanner.model.report import Capability
 
 CHECK = "code"
 SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")
-_OBFUSCATORS = (b"__obfuscator__", b"billythegoat356", b"pyobfuscate.com", b"Obfuscated with ", b"# Obfuscated by ")
-"""Marks that obfuscators leave in what they make."""
 _RECURSION = 12_000
 
 
@@ -133,10 +132,6 @@ def analyse(
 def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
     order = {"install": 0, "interpreter-start": 1, "entry-point": 2, "import": 3, "call": 4, "not-code": 5}
     chosen: list[tuple[int, str]] = []
-    together = b"\n".join(file.data for file in program.files.values())
-    marks = tuple(mark for mark in _OBFUSCATORS if mark in together)
-    clips, blanks = b"clip" in together, b" " * 120 in together or b"\t" * 60 in together
-    del together
     for path in sorted(program.files):
         data = program.files[path].data
         trigger = trigger_of(path, where)
@@ -145,11 +140,12 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
             continue
         if not path.endswith((".py", ".pyw")) or is_aside(path, where):
             continue
-        if blanks:
+        seen = program.glances[path] = glance(data)
+        if not seen.isdisjoint(BLANKS):
             hidden_columns(program, path, data, trigger)
-        if any(mark in data for mark in marks):
+        if not seen.isdisjoint(OBFUSCATORS):
             fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
-        if clips and b"clip" in data and "text.crypto-address" in program.catalogue.string_labels(decode(data)):
+        if not seen.isdisjoint(CLIPBOARDS) and program.catalogue.says("text.crypto-address", decode(data)):
             fact(program, "crypto-address", path, trigger)
         chosen.append((order[trigger], path))
     if prefilter:
@@ -178,7 +174,7 @@ def _wanted(program: Program, where: Layout, paths: list[str]) -> frozenset[str]
     """Files that some rule could be about, and those that run at install or at interpreter start in any case."""
     always = {path for path in paths if trigger_of(path, where) in {"install", "interpreter-start"}}
     texts = {path: program.files[path].data for path in paths}
-    return relevant(texts, program.linked, program.small, program.entered, program.marks) | always
+    return relevant(texts, program.linked, program.small, program.entered, program.marks, program.glances) | always
 
 
 def _drop_silent(program: Program) -> None:

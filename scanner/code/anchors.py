@@ -48,6 +48,10 @@ _PLACES = frozenset(
 gives no silent events either, so that the engine with and without this filter agrees by definition."""
 _IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
 _STARTUP = re.compile(rb"Programs.{0,4}Startup|/etc/cron|systemd/(?:system|user)|/\.profile\b")
+_STARTUP_PARTS = (b"Startup", b"/etc/cron", b"systemd/", b"/.profile")
+_PLAIN_SIGHTS = frozenset(
+    [b"exec", b"eval", b"builtins", b"os", b"__import__", b"import_module", b"__file__", b"remove", b"unlink"]
+)
 _SELF = re.compile(rb"(?:remove|unlink)\b[^\n]*__file__")
 
 
@@ -86,9 +90,7 @@ def anchors() -> Anchors:
     words |= {"urllib2", "httplib"}
     words -= {"exec", "eval"}
     listed = "|".join(sorted(of_os))
-    os_uses = re.compile(
-        rf"\bos\s*\.\s*(?:{listed})\b|\bfrom\s+os\s+import\b|\bos\s+as\b|[=(,\[]\s*os\s*[,)\]\n;]|['\"]os['\"]".encode()
-    )
+    os_uses = re.compile(rf"os(?:\s*\.\s*(?:{listed})\b|\s+(?:as|import)\b|\s*[,)\]\n;]|['\"])".encode())
     return Anchors(
         frozenset(one.encode() for one in words),
         {head.encode(): frozenset(one.encode() for one in found) for head, found in modules.items()},
@@ -122,43 +124,95 @@ def written_words(data: bytes) -> set[bytes]:
 _COMPATIBILITY = re.compile(
     rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
 )
-_BARE = re.compile(rb"(?<![.\w])(?:eval|exec)\b")
+_COMPATIBLE = (
+    b"\xf0\x9d", b"\xef\xbc", b"\xef\xbd", b"\xe2\x93", b"\xf0\x9f\x84", b"\xe1\xb5", b"\xc2\xaa", b"\xc2\xba",
+)  # fmt: skip
+"""How characters begin that normalisation (NFKC) turns into letters of identifiers."""
+_BARE = re.compile(rb"e(?:val|xec)\b")
+_BEFORE_OS = re.compile(rb"(?:[=(,\[]\s*|\bfrom\s+|['\"])$")
+
+
+@functools.cache
+def sight_words() -> frozenset[bytes]:
+    """The words that :func:`can_matter` asks for. Names of up to two letters stand everywhere and are left out."""
+    known = anchors()
+    attributes = {one for some in known.modules.values() for one in some if len(one) > 2}
+    return frozenset(attributes).union(
+        known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS
+    )  # fmt: skip
+
+
+def sight_texts() -> tuple[bytes, ...]:
+    """The pieces of text that :func:`can_matter` asks for."""
+    return _STARTUP_PARTS + _COMPATIBLE
+
+
+def _by_words(data: bytes) -> set[bytes]:
+    """The sights of bytes of which no glance was taken."""
+    return words_of(data) | {one for one in sight_texts() if one in data}
 
 
 def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
-    """False only where no rule can match the file. The words of the file are added to ``seen``."""
+    """False only where no rule can match the file. ``seen`` holds the sights that stand in the bytes, if known."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
-        data = decode(data).encode("utf-8", "surrogatepass")
-    if not data.isascii() and _COMPATIBILITY.search(data) is not None:
+        data, seen = decode(data).encode("utf-8", "surrogatepass"), None
+    found = _by_words(data) if seen is None else seen
+    if not found.isdisjoint(_COMPATIBLE) and _COMPATIBILITY.search(data) is not None:
         text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace"))
         data = text.encode("utf-8", "surrogatepass")
-    found = words_of(data)
-    if seen is not None:
-        seen |= found
+        found = _by_words(data)
     known = anchors()
     if not known.words.isdisjoint(found) or not _HIDERS.isdisjoint(found) or not _PLACES.isdisjoint(found):
         return True
-    if (b"exec" in found or b"eval" in found) and _BARE.search(data) is not None:
+    if (b"exec" in found or b"eval" in found) and _is_bare(data):
         return True
     reflective = not _REFLECTION.isdisjoint(found)
     if b"builtins" in found and (reflective or b"exec" in found or b"eval" in found):
         return True
-    for head, attributes in known.modules.items():
-        if head in found and _uses(data, head, attributes, reflective, found):
+    for head in known.modules.keys() & found:
+        if _uses(data, head, known.modules[head], reflective, found):
             return True
-    if (
-        b"os" in found
-        and (reflective or not known.os_words.isdisjoint(found))
-        and known.os_uses.search(data) is not None
-    ):
+    if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
     if (b"__import__" in found or b"import_module" in found) and _IMPORT_COMPUTED.search(data) is not None:
         return True
     if b"__file__" in found and (b"remove" in found or b"unlink" in found) and _SELF.search(data) is not None:
         return True
-    return (b"Startup" in found or b"etc" in found or b"systemd" in found or b"profile" in found) and (
-        _STARTUP.search(data) is not None
+    return not found.isdisjoint(_STARTUP_PARTS) and _STARTUP.search(data) is not None
+
+
+def _stands(data: bytes, word: bytes) -> bool:
+    """Whether the word stands somewhere by itself."""
+    at = data.find(word)
+    while at >= 0:
+        around = data[max(at - 1, 0) : at + len(word) + 1]
+        if word in words_of(around):
+            return True
+        at = data.find(word, at + 1)
+    return False
+
+
+def _is_bare(data: bytes) -> bool:
+    """``exec`` or ``eval`` stand there as names of their own."""
+    return any(
+        not matched.start() or not (data[(at := matched.start() - 1) : at + 1].isalnum() or data[at] in b"._")
+        for matched in _BARE.finditer(data)
     )
+
+
+def _uses_os(data: bytes) -> bool:
+    """Some mention of ``os`` leads to what starts programs, or hands the module on. A literal first byte makes the
+    pattern fast; what stands before a match is looked at afterwards."""
+    for matched in anchors().os_uses.finditer(data):
+        start = matched.start()
+        if start and (data[start - 1 : start].isalnum() or data[start - 1] == 95):
+            continue
+        after = matched.group()[2:].lstrip()
+        if after[:1] == b"." or after == b"as":
+            return True
+        if _BEFORE_OS.search(data[max(start - 40, 0) : start]) is not None:
+            return True
+    return False
 
 
 def piece_can_matter(text: str) -> bool:
@@ -183,8 +237,13 @@ def _mention(head: bytes) -> re.Pattern[bytes]:
 
 
 def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bool, found: set[bytes]) -> bool:
-    """Whether some mention of a module can lead to one of the attributes."""
-    if attributes.isdisjoint(found) and not reflective:
+    """Whether some mention of a module can lead to one of the attributes. Names of up to two letters are not among
+    ``found``: they stand in other words everywhere."""
+    if (
+        attributes.isdisjoint(found)
+        and not reflective
+        and not any(_stands(data, one) for one in attributes if len(one) < 3)
+    ):
         return False
     quoted = b"'" + head + b"'" in data or b'"' + head + b'"' in data
     if not quoted and not any(pattern.search(data) for pattern in _imports(head)):

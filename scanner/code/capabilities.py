@@ -43,7 +43,7 @@ _TEXT: dict[str, re.Pattern[bytes]] = {
         rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"
     ),
 }
-_LITERALS: dict[str, tuple[bytes, ...]] = {
+LITERALS: dict[str, tuple[bytes, ...]] = {
     "network": (
         b"requests",
         b"urllib",
@@ -100,18 +100,14 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
     paths = [
         path for path in sorted(program.files) if path.endswith((".py", ".pyw")) and trigger_of(path, where) != "call"
     ]
-    together = b"\n".join(program.files[path].data for path in paths)
-    literals = {name: tuple(one for one in _LITERALS[name] if one in together) for name in _TEXT if name not in found}
-    wanted = {name for name, some in literals.items() if some}
-    del together
+    wanted = {name for name in _TEXT if name not in found}
     for path in paths:
         if not wanted:
             break
-        data = program.files[path].data
+        seen = program.glances.get(path)
         for name in sorted(wanted):
-            pattern = _TEXT[name]
-            proof = _first(data, literals[name], pattern, name)
-            if proof:
+            literals = tuple(one for one in LITERALS[name] if seen is None or one in seen)
+            if literals and (proof := _first(program.files[path].data, literals, _TEXT[name], name)):
                 found[name] = f"{path}:{proof}"
                 wanted.discard(name)
     return tuple(Capability(name, found[name]) for name in sorted(found))

@@ -66,6 +66,16 @@ class Catalogue:
                 self._seen[text] = found
         return found
 
+    def says(self, label: str, text: str) -> bool:
+        """Whether a text of any length holds what gives strings the label."""
+        lowered = text.lower()
+        return any(
+            any(one in lowered for one in meaning.literals)
+            and (meaning.pattern is None or meaning.pattern.search(text) is not None)
+            for meaning in self.strings
+            if meaning.label == label
+        )
+
     def _label(self, text: str) -> frozenset[str]:
         lowered = text.lower()
         if not self._hint.search(lowered):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from scanner.code.anchors import anchors
 from scanner.code.catalogue import load_catalogue
+from scanner.code.glance import glance
 from scanner.code.relevance import clauses
 
 load_catalogue()
 anchors()
 clauses(True)
 clauses(False)
+glance(b"")

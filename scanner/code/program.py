@@ -45,6 +45,7 @@ class Program:
         self.loads = 0
         self._useful: set[bytes] | None = None
         self.marks: dict[str, Marks] = {}
+        self.glances: dict[str, set[bytes]] = {}
         self.entered = started_files(where)
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
         total = sum(len(one.data) for one in files.values())

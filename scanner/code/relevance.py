@@ -86,15 +86,20 @@ def marks_of(data: bytes) -> Marks:
 
 
 def relevant(
-    files: Mapping[str, bytes], linked: bool, small: bool, started: Collection[str], known: dict[str, Marks]
+    files: Mapping[str, bytes],
+    linked: bool,
+    small: bool,
+    started: Collection[str],
+    known: dict[str, Marks],
+    glances: Mapping[str, set[bytes]],
 ) -> frozenset[str]:
     """The paths of those ``files`` that must be evaluated.
 
     ``linked``: values flow from file to file at import, so that the import of all files is judged together.
     ``small``: the artifact holds little source. ``started``: files that hold functions which entry points call.
-    ``known`` keeps the marks of the files that are.
+    ``known`` keeps the marks of the files that are; ``glances`` holds what a first pass over each file saw.
     """
-    texts = {path: data for path, data in files.items() if can_matter(data)}
+    texts = {path: data for path, data in files.items() if can_matter(data, glances[path])}
     if not texts:
         return frozenset()
     if linked:
