@@ -106,8 +106,10 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(_WORDS).split())
 
 
-_JOINT = re.compile(rb"['\"](?:[\s\\]|#[^\n]*\n)*[+,]?(?:[\s\\]|#[^\n]*\n)*[rRbBuUfF]{0,2}['\"]")
+_GAP = rb"[\s\\]*(?:#[^\n]*\n[\s\\]*)*"
+_JOINT = re.compile(rb"['\"]" + _GAP + rb"[+,]?" + _GAP + rb"[rRbBuUfF]{0,2}['\"]")
 """The end of one string literal and the beginning of the next, of which Python makes one (or ``join`` and its like)."""
+_REACH = 64
 
 
 def joined_literals(data: bytes) -> bytes:
@@ -115,10 +117,20 @@ def joined_literals(data: bytes) -> bytes:
     return _JOINT.sub(b"", data) if b"'" in data or b'"' in data else data
 
 
+def seams(data: bytes) -> bytes:
+    """What neighbouring string literals make where they meet, without the text between such places."""
+    parts = _JOINT.split(data) if b"'" in data or b'"' in data else []
+    if len(parts) < 2:
+        return b""
+    # A long part keeps its ends: what is written across a seam starts and ends near it.
+    return b"".join(
+        [one if len(one) <= 2 * _REACH else one[:_REACH] + b"\n" + one[-_REACH:] for one in parts]
+    )  # fmt: skip
+
+
 def written_words(data: bytes) -> set[bytes]:
     """The words in the bytes, and those that neighbouring string literals make together."""
-    joined = joined_literals(data)
-    return words_of(data) | words_of(joined) if len(joined) != len(data) else words_of(data)
+    return words_of(data) | words_of(seams(data))
 
 
 _COMPATIBILITY = re.compile(

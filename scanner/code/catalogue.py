@@ -19,13 +19,16 @@ _BLOB = re.compile(r"[A-Za-z0-9+/=_\\-]{1500}")
 class StringMeaning(msgspec.Struct, frozen=True):
     """``label`` is given to strings that hold one of ``literals`` (lower case) and, where given, match ``pattern``.
 
-    ``scan``, where given, is found in every file in which such a string is written out: the filter asks it.
+    ``scan``, where given, is found in every file in which such a string is written out: the filter asks it. So is one
+    of ``words`` (whole) or ``texts``, where there are any (lower case).
     """
 
     label: str
     literals: tuple[str, ...]
     pattern: re.Pattern[str] | None
     scan: re.Pattern[bytes] | None = None
+    words: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 class Catalogue:
@@ -141,7 +144,9 @@ def load_catalogue() -> Catalogue:
             pattern = re.compile(table["pattern"]) if table.get("pattern") else None
             literals = tuple(one.lower() for one in _strings(str(path), table, "literals"))
             scan = re.compile(table["scan"].encode()) if table.get("scan") else None
-            catalogue.strings.append(StringMeaning(label, literals, pattern, scan))
+            written = table.get("written", {})
+            words, texts = (_strings(f"{path}: {label}", written, key) for key in ("words", "texts"))
+            catalogue.strings.append(StringMeaning(label, literals, pattern, scan, words, texts))
         runs = document.get("runs-argument", {})
         catalogue.runs_argument |= frozenset(_strings(str(path), runs, "names"))
     catalogue.finish()

@@ -12,16 +12,18 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from scanner.code.anchors import joined_literals, words_of
+from scanner.code.anchors import joined_literals, seams
 from scanner.code.catalogue import Catalogue, load_catalogue
 from scanner.code.decoders import DECODERS, ENCODERS
+from scanner.code.literals import Literals
 
 Need = frozenset[bytes]
 _ESCAPED = re.compile(
     rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|U000000[2-7]|1[0-7]{2}|[4-7][0-7](?![0-7])|0[4-7][0-7]|N\{)"
 )
 _REVERSED = re.compile(rb"::\s*-\s*1")
-_REPLACED = re.compile(rb"['\"]\.(?:replace|translate)\s*\(|join\s*\(\s*reversed\b")
+_REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
+_JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
 _SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
 _MADE_OF_NUMBERS = re.compile(rb"(?:chr|bytes|bytearray)\s*\(")
 _NUMBERS_PASSED = re.compile(rb"(?:map\s*\(|=)\s*(?:chr|bytes|bytearray)\b")
@@ -38,6 +40,24 @@ _SPLIT_PATH = re.compile(r"[/\\]+")
 _MADE = {"open": ("file-read", "file-open-write"), "codecs.open": ("file-read", "file-open-write")}
 
 
+_NATURAL = frozenset({b"exec", b"eval"})
+_BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins"})
+_REFLECTIVE = frozenset(
+    {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
+    | {b"import_module", b"__import__", b"modules"}
+)
+_CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
+_NO_BARE = (b"_", b".", b"'", b'"')
+_HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
+_QUOTES = (b"'", b'"')
+_FIXED = frozenset().union(
+    _NATURAL, _BUILTINS, _REFLECTIVE, _SCRAMBLERS, _CODED,
+    [b"chr", b"bytes", b"bytearray", b"hex", b"open", b"io", b"__file__", b"moves", b"replace", b"reversed"],
+    [b"write", b"write_text", b"write_bytes"],
+)  # fmt: skip
+"""Words that are asked for beside those of the catalogue."""
+
+
 def _table(names: Iterable[tuple[str, frozenset[str]]]) -> dict[bytes, list[tuple[Need, frozenset[str]]]]:
     """Last part of a name → what else must be written for it, and what it means."""
     made: dict[bytes, list[tuple[Need, frozenset[str]]]] = {}
@@ -50,18 +70,14 @@ def _table(names: Iterable[tuple[str, frozenset[str]]]) -> dict[bytes, list[tupl
     return made
 
 
-class _Piece(NamedTuple):
-    """A piece of a literal: all of it, and its longest run of letters, digits and underscores."""
+class _Said(NamedTuple):
+    """What must be written: all pieces of one of ``literals``; one of ``words`` or ``texts``, if any; what ``scan``
+    finds."""
 
-    text: bytes
-    run: bytes
-    plain: bool
-
-
-def _piece(text: bytes) -> _Piece:
-    runs = sorted(words_of(text), key=lambda run: (-len(run), run))
-    run = runs[0] if runs else b""
-    return _Piece(text, run, run == text)
+    literals: tuple[Need, ...]
+    words: Need
+    texts: Need
+    scan: re.Pattern[bytes] | None
 
 
 class _Tables:
@@ -77,13 +93,26 @@ class _Tables:
         self.labels = _table(labelled.items())
         self.parameters = {name.encode(): labels for name, labels in catalogue.parameters.items()}
         self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
-        self.strings: dict[str, list[tuple[tuple[tuple[_Piece, ...], ...], re.Pattern[bytes] | None]]] = {}
+        self.strings: dict[str, list[_Said]] = {}
         for one in catalogue.strings:
             split = _SPLIT_PATH.split if one.label.startswith("path.") else _SPLIT.split
-            pieces = tuple(
-                tuple(_piece(piece.encode()) for piece in split(literal) if piece) for literal in one.literals
+            # Of a piece of one letter nothing can be said that costs less than reading on: it counts as written.
+            literals = tuple(
+                frozenset(piece.encode() for piece in split(literal) if len(piece.encode()) > 1)
+                for literal in one.literals
             )
-            self.strings.setdefault(one.label, []).append((pieces, one.scan))
+            words, texts = (frozenset(text.encode() for text in some) for some in (one.words, one.texts))
+            self.strings.setdefault(one.label, []).append(_Said(literals, words, texts, one.scan))
+        pieces = {piece for some in self.strings.values() for said in some for one in said.literals for piece in one}
+        written = {text for some in self.strings.values() for said in some for text in said.texts}
+        self.pieces = Literals(texts=pieces | written | self.parameters.keys())
+        self.whole = Literals(words={word for some in self.strings.values() for said in some for word in said.words})
+        needed = {
+            word for table in (self.roles, self.labels) for some in table.values() for need, _ in some for word in need
+        }
+        self.names = Literals(
+            words={*self.roles, *self.labels, *self.heads, *needed, *_ALIASES, *_ALIASES.values(), *_FIXED}
+        )
         self.all_roles = frozenset(role for roles in catalogue.roles.values() for role in roles) | {
             "file-read", "file-open-write", "hidden-name", "layer",
         }  # fmt: skip
@@ -97,22 +126,32 @@ def _tables() -> _Tables:
 class Marks:
     """The marks of one file, or of several that are judged together; each is looked for when it is asked for."""
 
-    def __init__(self, data: bytes) -> None:
-        joined = joined_literals(data)
-        self.words = words_of(data)
-        if len(joined) != len(data):
-            self.words |= words_of(joined)
-            self._text = data + b"\n" + joined
-        else:
-            self._text = data
+    def __init__(self, data: bytes, joined: bool = True) -> None:
+        """``joined``: with what neighbouring string literals make together."""
+        tables = _tables()
         self._data = data
+        self.words = tables.names.within(data)
+        self._pieces = tables.pieces.within(data.lower())
+        self._joined = joined
+        if joined and (met := seams(data)):
+            self.words |= tables.names.within(met)
+            self._pieces |= tables.pieces.within(met.lower())
         self._known: dict[str, bool] = {}
-        self._labelled: frozenset[str] | None = None
         for alias, head in _ALIASES.items():
             if alias in self.words:
                 self.words.add(head)
         if b"moves" in self.words:
             self.words |= {b"urllib", b"http"}
+
+    @functools.cached_property
+    def _whole(self) -> set[bytes]:
+        return _tables().whole.within(self._text.lower())
+
+    @functools.cached_property
+    def _text(self) -> bytes:
+        """The bytes, and once more with neighbouring literals made one."""
+        joined = joined_literals(self._data) if self._joined else self._data
+        return self._data + b"\n" + joined if len(joined) != len(self._data) else self._data
 
     # --- how names are reached
 
@@ -142,9 +181,10 @@ class Marks:
             or (b"\\" in data and _ESCAPED.search(data) is not None)
             or _REVERSED.search(data) is not None
             or (
-                (b"replace" in self.words or b"translate" in self.words or b"reversed" in self.words)
-                and _REPLACED.search(data) is not None
+                (b"replace" in self.words or b"translate" in self.words)
+                and any(data[one.start() - 1 : one.start()] in _QUOTES for one in _REPLACED.finditer(data))
             )
+            or (b"reversed" in self.words and _JOINED_BACKWARDS.search(data) is not None)
         )
 
     @functools.cached_property
@@ -254,7 +294,7 @@ class Marks:
             for need, labels in tables.labels[leaf]:
                 if need <= self.words or self.computed_import:
                     found |= labels
-        for name in tables.parameters.keys() & {one.lower() for one in self.words}:
+        for name in tables.parameters.keys() & self._pieces:
             found |= tables.parameters[name]
         return frozenset(found)
 
@@ -276,33 +316,20 @@ class Marks:
         strings = _tables().strings.get(label)
         if strings is None:
             return label not in load_catalogue().meanings
-        return self.scrambled or any(self._says(pieces, scan) for pieces, scan in strings)
+        return self.scrambled or any(map(self._says, strings))
 
-    @functools.cached_property
-    def _vocabulary(self) -> bytes:
-        """Each word once: a run of letters stands in the text where it stands in one of these, and they are fewer."""
-        return b" ".join(self.words).lower()
-
-    @functools.cached_property
-    def _lowered(self) -> bytes:
-        return self._text.lower()
-
-    def _says(self, pieces: tuple[tuple[_Piece, ...], ...], scan: re.Pattern[bytes] | None) -> bool:
-        words = self._vocabulary
-        for literal in pieces:
-            if all(piece.run in words for piece in literal) and all(
-                piece.plain or piece.text in self._lowered for piece in literal
-            ):
-                return scan is None or scan.search(self._text) is not None
-        return False
+    def _says(self, one: _Said) -> bool:
+        return (
+            any(literal <= self._pieces for literal in one.literals)
+            and (
+                not (one.words or one.texts)
+                or not one.texts.isdisjoint(self._pieces)
+                or not one.words.isdisjoint(self._whole)
+            )
+            and (one.scan is None or one.scan.search(self._text) is not None)
+        )
 
 
-_NATURAL = frozenset({b"exec", b"eval"})
-_BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins"})
-_REFLECTIVE = frozenset(
-    {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
-    | {b"import_module", b"__import__", b"modules"}
-)
 _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "decoded": lambda marks: marks.altered,
     "hidden-destination": lambda marks: marks.has("decoded"),
@@ -318,11 +345,6 @@ _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "known-text": lambda marks: True,
     "parameter": lambda marks: True,
 }  # fmt: skip
-
-
-_CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
-_NO_BARE = (b"_", b".", b"'", b'"')
-_HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
 
 
 @functools.cache
