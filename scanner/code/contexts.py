@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from scanner.code.anchors import words_of, written_words
+from scanner.code.anchors import seams, words_of, written_words
 from scanner.code.catalogue import load_catalogue
 
 _HEAD = re.compile(
@@ -32,12 +32,16 @@ _CALLED_DEFAULT = re.compile(rb"=[^=].*?\(", re.DOTALL)
 
 
 class Body(msgspec.Struct, frozen=True):
-    """The body of a function: its name, the class it stands in, its text, and the words of its decorators."""
+    """The body of a function: its name, the class it stands in, its text, the words of its decorators, how far it is
+    indented, and which bytes of the file it is."""
 
     name: bytes
     cls: bytes
     text: bytes
     decorators: set[bytes]
+    indent: bytes
+    start: int
+    end: int
 
 
 class Contexts(msgspec.Struct, frozen=True):
@@ -94,7 +98,8 @@ def contexts(data: bytes) -> Contexts:
         if _CALLED_DEFAULT.search(matched["header"]):
             outside.append(matched["header"])
         text = matched["header"] + b"\n" + body
-        bodies.append(Body(matched["name"], within[-1][1] if within else b"", text, words_of(matched["decorated"])))
+        cls = within[-1][1] if within else b""
+        bodies.append(Body(matched["name"], cls, text, words_of(matched["decorated"]), indent, matched.end(), end))
         at = end
     outside.append(data[at:])
     return Contexts(written_words(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
@@ -108,7 +113,11 @@ def _body(indent: bytes) -> re.Pattern[bytes]:
 
 def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
     """The words of all text that can run when these files are imported."""
-    known = list(parts)
+    return _at_import(list(parts))[0]
+
+
+def _at_import(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:
+    """Those words, and the bodies whose text does not run then."""
     words: set[bytes] = set()
     for one in known:
         words |= one.outside
@@ -128,7 +137,33 @@ def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
                 left.append(body)
         waiting = left
         if len(words) == before:
-            return words
+            return words, waiting
+
+
+def without_idle(data: bytes, parts: Contexts, useful: set[bytes]) -> bytes:
+    """The file without the bodies of functions that run neither at import nor for a function that holds a ``useful``
+    word; every line keeps its number. ``parts`` are the contexts of the same bytes."""
+    _, waiting = _at_import([parts])
+    words: set[bytes] = set()
+    while True:
+        left = []
+        for body in waiting:
+            written = words_of(body.text)
+            if body.name in words or not useful.isdisjoint(written):
+                words |= written | words_of(seams(body.text))
+            else:
+                left.append(body)
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    pieces, at = [], 0
+    for body in waiting:
+        lines = data.count(b"\n", body.start, body.end)
+        if lines < 2:
+            continue
+        pieces += [data[at : body.start], body.indent, b" pass", b"\n" * lines]
+        at = body.end
+    return b"".join([*pieces, data[at:]])
 
 
 def _reached(body: Body, words: set[bytes], names: set[bytes]) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from scanner.code.anchors import joined_literals, seams
 from scanner.code.catalogue import Catalogue, load_catalogue
+from scanner.code.contexts import Contexts, contexts
 from scanner.code.decoders import DECODERS, ENCODERS
 from scanner.code.literals import Literals
 
@@ -25,7 +26,9 @@ _REVERSED = re.compile(rb"::\s*-\s*1")
 _REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
 _JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
 _SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
-_MADE_OF_NUMBERS = re.compile(rb"(?:chr|bytes|bytearray)\s*\(")
+_MADE_OF_NUMBERS = re.compile(rb"byte(?:s|array)\s*\(")
+_TURNED = re.compile(rb"\s*(?:\)|(?!\d)[\w.]+\s*(?:,\s*(?:encoding\s*=\s*)?['\"][\w-]+['\"]\s*)?\))")
+_INTEGERS = re.compile(rb"\d\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d")
 _NUMBERS_PASSED = re.compile(rb"(?:map\s*\(|=)\s*(?:chr|bytes|bytearray)\b")
 _XOR = re.compile(rb"\^=?\s*[\w(]")
 _BARE = re.compile(rb"e(?:val|xec)\b(?!['\"])")
@@ -46,6 +49,7 @@ _REFLECTIVE = frozenset(
     {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
     | {b"import_module", b"__import__", b"modules"}
 )
+_TABLES_OF_NAMES = frozenset([b"globals", b"locals", b"vars", b"__dict__", b"modules"])
 _CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
 _NO_BARE = (b"_", b".", b"'", b'"')
 _HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
@@ -129,7 +133,7 @@ class Marks:
     def __init__(self, data: bytes, joined: bool = True) -> None:
         """``joined``: with what neighbouring string literals make together."""
         tables = _tables()
-        self._data = data
+        self.code = data
         self.words = tables.names.within(data)
         self._pieces = tables.pieces.within(data.lower())
         self._joined = joined
@@ -150,8 +154,13 @@ class Marks:
     @functools.cached_property
     def _text(self) -> bytes:
         """The bytes, and once more with neighbouring literals made one."""
-        joined = joined_literals(self._data) if self._joined else self._data
-        return self._data + b"\n" + joined if len(joined) != len(self._data) else self._data
+        joined = joined_literals(self.code) if self._joined else self.code
+        return self.code + b"\n" + joined if len(joined) != len(self.code) else self.code
+
+    @functools.cached_property
+    def outline(self) -> Contexts:
+        """What runs at import and what waits."""
+        return contexts(without_prose(self.code, self))
 
     # --- how names are reached
 
@@ -159,24 +168,34 @@ class Marks:
     def computed_import(self) -> bool:
         """A module is imported by a name that is no plain literal."""
         return (b"__import__" in self.words or b"import_module" in self.words) and (
-            _IMPORT_COMPUTED.search(self._data) is not None
+            _IMPORT_COMPUTED.search(self.code) is not None
         )
 
     @functools.cached_property
     def numbers(self) -> bool:
-        """Text is made of numbers."""
-        data = self._data
+        """Text is made of numbers: of a list that is written out, or of other numbers one by one."""
+        data = self.code
         if self.words.isdisjoint({b"chr", b"bytes", b"bytearray", b"unichr"}):
             return False
-        return _stands_alone(_MADE_OF_NUMBERS, data) or _NUMBERS_PASSED.search(data) is not None
+        if b"chr" in self.words or b"unichr" in self.words or _NUMBERS_PASSED.search(data) is not None:
+            return True
+        for matched in _MADE_OF_NUMBERS.finditer(data):
+            before = data[matched.start() - 1 : matched.start()] if matched.start() else b" "
+            # ``bytes(name)`` and ``bytes(name, "ascii")`` only turn one value into another.
+            if (
+                not before.isalnum()
+                and before not in (b"_", b".")
+                and (_TURNED.match(data, matched.end()) is None or _INTEGERS.search(data) is not None)
+            ):
+                return True
+        return False
 
     @functools.cached_property
-    def scrambled(self) -> bool:
-        """Text comes about here that is not written here: by escapes, numbers, reversal, replacement or a decoder."""
-        data = self._data
+    def assembled(self) -> bool:
+        """Text comes about by escapes, numbers, reversal or replacement."""
+        data = self.code
         return (
-            "decoded" in self.name_labels
-            or not _SCRAMBLERS.isdisjoint(self.words)
+            not _SCRAMBLERS.isdisjoint(self.words)
             or self.numbers
             or (b"\\" in data and _ESCAPED.search(data) is not None)
             or _REVERSED.search(data) is not None
@@ -188,9 +207,14 @@ class Marks:
         )
 
     @functools.cached_property
+    def scrambled(self) -> bool:
+        """Text comes about here that is not written here: it is assembled, or a decoder gives it."""
+        return self.assembled or "decoded" in self.name_labels
+
+    @functools.cached_property
     def altered(self) -> bool:
         """Data are decoded here by other means than a decoder of the catalogue."""
-        data = self._data
+        data = self.code
         if b"^" in data:
             for matched in _XOR.finditer(data):
                 before = data[max(matched.start() - 3, 0) : matched.start()].rstrip()
@@ -205,8 +229,8 @@ class Marks:
         """``exec`` or ``eval`` are used as builtins, or builtins are looked up by name."""
         if not _BUILTINS.isdisjoint(self.words):
             return True
-        for matched in _BARE.finditer(self._data):
-            before = self._data[max(matched.start() - 4, 0) : matched.start()]
+        for matched in _BARE.finditer(self.code):
+            before = self.code[max(matched.start() - 4, 0) : matched.start()]
             if not before[-1:].isalnum() and before[-1:] not in _NO_BARE and before != b"def ":
                 return True
         return False
@@ -220,7 +244,7 @@ class Marks:
         return frozenset(head for head in heads if self._is_handed_on(head))
 
     def _is_handed_on(self, head: bytes) -> bool:
-        data = self._data
+        data = self.code
         for matched in _handed_on(head).finditer(data):
             before = data[max(matched.start() - 60, 0) : matched.start()].rstrip(b" \t\n\\")
             if before[-1:] in _HANDS or before.endswith(
@@ -284,6 +308,14 @@ class Marks:
             found |= _REFLECTIVE | _BUILTINS
         return found
 
+    @property
+    def names_computed(self) -> bool:
+        """Functions of this file could be looked up by names that are not written in it."""
+        return self.scrambled and not (
+            _TABLES_OF_NAMES.isdisjoint(self.words)
+            and (b"getattr" not in self.words or "decoded" not in self.name_labels)
+        )
+
     # --- labels
 
     @functools.cached_property
@@ -292,7 +324,7 @@ class Marks:
         found: set[str] = set()
         for leaf in tables.labels.keys() & self.words:
             for need, labels in tables.labels[leaf]:
-                if need <= self.words or self.computed_import:
+                if need <= self.words or (self.computed_import and self.assembled):
                     found |= labels
         for name in tables.parameters.keys() & self._pieces:
             found |= tables.parameters[name]
@@ -352,10 +384,33 @@ def _handed_on(head: bytes) -> re.Pattern[bytes]:
     return re.compile(head + rb"\s*(?:[,)\]};\n'\"]|\Z)")
 
 
-def _stands_alone(pattern: re.Pattern[bytes], data: bytes) -> bool:
-    """Whether the pattern is found where no name goes on before it."""
-    for matched in pattern.finditer(data):
-        before = data[matched.start() - 1 : matched.start()] if matched.start() else b" "
-        if not before.isalnum() and before not in (b"_", b"."):
-            return True
-    return False
+_TOKEN = re.compile(
+    rb"#[^\n]*|(?:'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")",
+    re.DOTALL,
+)
+_LISTED = re.compile(rb"__all__\s*\+?=\s*[\[(][^\])]*[\])]")
+_NAME = re.compile(rb"['\"]+[\w.]+['\"]+")
+
+
+def without_prose(data: bytes, marks: Marks) -> bytes:
+    """The bytes with comments and strings blanked, so that only code mentions a name: all strings where nothing looks
+    names up, else those that could be no name. Where code is run from text, nothing is blanked. Places are kept."""
+    if marks.bare:
+        return data
+    if _REFLECTIVE.isdisjoint(marks.words):
+        return _TOKEN.sub(_blank, data)
+    return _TOKEN.sub(_blank_unless_name, _LISTED.sub(lambda one: one.group().translate(_BLANKS), data))
+
+
+_BLANKS = bytes(10 if byte == 10 else 32 for byte in range(256))
+
+
+def _blank(one: re.Match[bytes]) -> bytes:
+    # The expressions of an f-string are code.
+    if one.string[max(one.start() - 2, 0) : one.start()].lower().strip(b"r")[-1:] == b"f" and one[0][:1] != b"#":
+        return one[0]
+    return one[0].translate(_BLANKS)
+
+
+def _blank_unless_name(one: re.Match[bytes]) -> bytes:
+    return one[0] if _NAME.fullmatch(one[0]) else _blank(one)

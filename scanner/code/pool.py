@@ -8,6 +8,7 @@ Ctrl-C, a reader that stops asking — ends the processes too.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,9 @@ from scanner.code.limits import Limits
 
 Progress = Callable[[int, int], None]
 Analyse = Callable[[Job, Limits | None], Analysis]
+_COLLECT_AFTER = 2_000_000
+"""Bytes of source, analysed since garbage was last collected, after which it is collected again."""
+_left = 0
 MAX_WORKER_BYTES = 6 * 1024**3
 _LOST = (BrokenExecutor, MemoryError, RecursionError)
 
@@ -104,8 +108,10 @@ def _executor(count: int) -> ProcessPoolExecutor:
 
 
 def _prepare() -> None:
-    """In a worker: Ctrl-C is the parent's to handle; memory has a ceiling."""
+    """In a worker: Ctrl-C is the parent's to handle; memory has a ceiling; garbage is collected between the jobs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    gc.freeze()
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -117,13 +123,23 @@ def _prepare() -> None:
 def _bounded(analyse: Analyse, job: Job, limits: Limits | None) -> Analysis:
     """In a worker: one job, under a ceiling of processor seconds at which the system ends the process."""
     if not hasattr(signal, "setitimer"):
-        return analyse(job, limits)
+        return _clean(analyse(job, limits))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, 1.0 + 2 * (limits or Limits()).max_artifact_seconds)
     try:
-        return analyse(job, limits)
+        return _clean(analyse(job, limits))
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _clean(analysis: Analysis) -> Analysis:
+    """Collect what the analysis left, where it can be much. What was there before the first job is frozen: cheap."""
+    global _left  # noqa: PLW0603 (one process, one job at a time)
+    _left += analysis.bytes
+    if _left > _COLLECT_AFTER:
+        _left = 0
+        gc.collect()
+    return analysis
 
 
 def _alone(pools: list[ProcessPoolExecutor], analyse: Analyse, job: Job, limits: Limits | None) -> Analysis:

@@ -7,20 +7,25 @@ import re
 import time
 from collections.abc import Mapping
 
+import msgspec
+
 from scanner.code.anchors import piece_can_matter, words_of
 from scanner.code.catalogue import Catalogue
+from scanner.code.contexts import without_idle
 from scanner.code.events import Event
 from scanner.code.flow import Flow
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
-from scanner.code.relevance import marks_of, useful_words
+from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
-from scanner.code.source import Parsed, SourceFile, parse
+from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
+_WORTH_CUTTING = 4000
+"""Bytes from which a file is parsed without its idle functions."""
 
 
 class Program:
@@ -80,7 +85,7 @@ class Program:
     def tree(self, path: str) -> Parsed:
         found = self.parsed.get(path)
         if found is None:
-            found = self.parsed[path] = parse(self.files[path].data, self.limits)
+            found = self.parsed[path] = self._parse(path)
             if found.tree is None:
                 self.gaps.setdefault(path, f"it was searched as text only: {found.reason}")
             elif found.repaired:
@@ -88,6 +93,20 @@ class Program:
                     path, f"it does not parse as Python 3; {found.repaired} lines were translated or left out"
                 )
         return found
+
+    def _parse(self, path: str) -> Parsed:
+        """Parse a file; a large one without the functions that nothing which matters here can reach."""
+        data = self.files[path].data
+        marks = self.marks.get(path)
+        if marks is None or b"\r" in data or not (data.isascii() or plain_bytes(data) == data):
+            return parse(data, self.limits)
+        code = marks.code
+        if len(code) > _WORTH_CUTTING and path not in self.entered and path not in self.where.backends:
+            useful = useful_words(marks, self.small)
+            if useful is not None and not marks.names_computed:
+                code = without_idle(code, marks.outline, useful)
+        parsed = parse(code, self.limits, repair=False)
+        return parse(data, self.limits) if parsed.tree is None else msgspec.structs.replace(parsed, text=decode(data))
 
     def is_package(self, path: str) -> bool:
         return path.endswith("__init__.py")

@@ -16,9 +16,9 @@ import msgspec
 from scanner.code.anchors import can_matter
 from scanner.code.catalogue import load_catalogue
 from scanner.code.contexts import contexts, run_at_import
-from scanner.code.marks import Marks
+from scanner.code.marks import Marks, without_prose
 from scanner.code.rules import Also, Match, load_rules
-from scanner.code.source import decode
+from scanner.code.source import decode, reads_docstrings, without_docstrings
 
 _SHARP = frozenset({"network", "dns", "process", "clone"})
 _AT_CALL = frozenset({"call"})
@@ -81,8 +81,9 @@ def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], 
 
 
 def marks_of(data: bytes) -> Marks:
-    """The marks of one file."""
-    return Marks(_plain(data))
+    """The marks of one file: of its code, without docstrings that nothing reads."""
+    plain = plain_bytes(data)
+    return Marks(plain if reads_docstrings(plain) else without_docstrings(plain))
 
 
 def relevant(
@@ -103,25 +104,26 @@ def relevant(
     if not texts:
         return frozenset()
     if linked:
-        together = b"\n".join(_plain(data) for data in files.values())
-        marks = Marks(together)
-        parts = [contexts(_plain(data)) for data in files.values()]
+        whole = {path: plain_bytes(data) for path, data in files.items()}
+        if not any(reads_docstrings(data) for data in whole.values()):
+            whole = {path: without_docstrings(data) for path, data in whole.items()}
+        marks = Marks(b"\n".join(whole.values()))
+        parts = [contexts(without_prose(data, marks)) for data in whole.values()]
         if _at_import(
             marks, run_at_import(parts) if not any(path in started for path in texts) else marks.words, small
         ):
             return frozenset(files)
-        return frozenset(path for path, data in texts.items() if _at_call(Marks(_plain(data)), small))
+        return frozenset(path for path in texts if _at_call(Marks(whole[path]), small))
     found: set[str] = set()
     for path, data in texts.items():
-        plain = _plain(data)
-        marks = Marks(plain)
-        if _at_call(marks, small) or _imported(marks, plain, path in started, small):
+        marks = marks_of(data)
+        if _at_call(marks, small) or _imported(marks, path in started, small):
             found.add(path)
             known[path] = marks
     return frozenset(found)
 
 
-def _plain(data: bytes) -> bytes:
+def plain_bytes(data: bytes) -> bytes:
     """The bytes as UTF-8 with identifiers as the interpreter sees them."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data = decode(data).encode("utf-8", "surrogatepass")
@@ -137,11 +139,11 @@ def _at_call(marks: Marks, small: bool) -> bool:
     return any(_holds(one, roles, roles, marks, False) for one in clauses(False, small))
 
 
-def _imported(marks: Marks, data: bytes, whole: bool, small: bool) -> bool:
+def _imported(marks: Marks, whole: bool, small: bool) -> bool:
     everywhere = marks.all_roles
     if not any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True, small)):
         return False
-    return whole or _at_import(marks, run_at_import([contexts(data)]), small)
+    return whole or _at_import(marks, run_at_import([marks.outline]), small)
 
 
 def _at_import(marks: Marks, words: set[bytes], small: bool) -> bool:
