@@ -273,12 +273,18 @@ class Flow(Expressions):
         body, other = (node.body, node.orelse) if positive else (node.orelse, node.body)
         if self.trigger in {"install", "interpreter-start"}:
             return self.block(body, scope)
-        kept, context = self.trigger, self.context
+        kept, context, bound = self.trigger, self.context, self.max_steps
         self.trigger, self.context = "entry-point", self.program.new_context()
+        if not self.program.linked:
+            # In a large library this is a demonstration, and is looked at as briefly as a function that waits.
+            self.max_steps = min(bound, self.steps + self.limits.max_call_steps)
         try:
             self._aside(body, scope)
+        except BoundReached:
+            if self.max_steps == bound:
+                raise
         finally:
-            self.trigger, self.context = kept, context
+            self.trigger, self.context, self.max_steps = kept, context, bound
         return self.block(other, scope)
 
     # --- binding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 _SAME = {
@@ -103,6 +104,7 @@ BUILTIN_NAMES = frozenset(
 )
 
 
+@functools.lru_cache(16_384)
 def canonical(name: str) -> str:
     """One spelling for names that Python has several of (``urllib2.urlopen`` → ``urllib.request.urlopen``)."""
     head, dot, rest = name.partition(".")
@@ -121,6 +123,7 @@ def canonical(name: str) -> str:
     return name
 
 
+@functools.lru_cache(16_384)
 def identifier(name: str) -> str:
     """The identifier as the interpreter sees it: NFKC (PEP 3131), so that ``𝗲𝘅𝗲𝗰`` is ``exec``."""
     return name if name.isascii() else unicodedata.normalize("NFKC", name)
