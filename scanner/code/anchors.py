@@ -128,11 +128,6 @@ def seams(data: bytes) -> bytes:
     )  # fmt: skip
 
 
-def written_words(data: bytes) -> set[bytes]:
-    """The words in the bytes, and those that neighbouring string literals make together."""
-    return words_of(data) | words_of(seams(data))
-
-
 _COMPATIBILITY = re.compile(
     rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from scanner.code.anchors import seams, words_of, written_words
+from scanner.code.anchors import seams, words_of
 from scanner.code.catalogue import load_catalogue
 
 _HEAD = re.compile(
@@ -21,6 +21,8 @@ _HEAD = re.compile(
     rb"[ \t]*(?:#[^\n]*)?\n|class[ \t]+(?P<cls>\w+)(?P<bases>[^\n]*)\n)",
     re.MULTILINE,
 )
+_DECORATOR = re.compile(rb"@[ \t]*([\w.]+)")
+"""What is called with the function. Its own arguments stand outside every body anyway."""
 _BODY_TOP = re.compile(rb"(?:[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*(?:[ \t]+[^\n]+\Z)?")
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+"
@@ -32,7 +34,7 @@ _CALLED_DEFAULT = re.compile(rb"=[^=].*?\(", re.DOTALL)
 
 
 class Body(msgspec.Struct, frozen=True):
-    """The body of a function: its name, the class it stands in, its text, the words of its decorators, how far it is
+    """The body of a function: its name, the class it stands in, its text, the names of its decorators, how far it is
     indented, and which bytes of the file it is."""
 
     name: bytes
@@ -80,7 +82,7 @@ def contexts(data: bytes) -> Contexts:
             within.append((len(indent), matched["cls"]))
             if b"metaclass" not in matched["bases"] and not matched["decorated"]:
                 outside.append(data[at : matched.start("cls")])
-                bases.append((matched["cls"], words_of(matched["bases"])))
+                bases.append((matched["cls"], mentions(matched["bases"])))
                 # A body on the line of the header, or a call among the bases, runs at once.
                 at = (
                     matched.start("bases")
@@ -99,10 +101,19 @@ def contexts(data: bytes) -> Contexts:
             outside.append(matched["header"])
         text = matched["header"] + b"\n" + body
         cls = within[-1][1] if within else b""
-        bodies.append(Body(matched["name"], cls, text, words_of(matched["decorated"]), indent, matched.end(), end))
+        decorators = words_of(b" ".join(_DECORATOR.findall(matched["decorated"])))
+        bodies.append(Body(matched["name"], cls, text, decorators, indent, matched.end(), end))
         at = end
     outside.append(data[at:])
-    return Contexts(written_words(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
+    return Contexts(mentions(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
+
+
+_MENTIONED = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte in b"_." else 32 for byte in range(256))
+
+
+def mentions(data: bytes) -> set[bytes]:
+    """The words of the bytes, and of neighbouring literals; what is written as an attribute has its dot before it."""
+    return set(data.replace(b".", b" .").translate(_MENTIONED).split()) | words_of(seams(data))
 
 
 @functools.lru_cache(256)
@@ -113,26 +124,28 @@ def _body(indent: bytes) -> re.Pattern[bytes]:
 
 def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
     """The words of all text that can run when these files are imported."""
-    return _at_import(list(parts))[0]
+    found, _ = _at_import(list(parts))
+    return {word.lstrip(b".") for word in found}
 
 
 def _at_import(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:
-    """Those words, and the bodies whose text does not run then."""
+    """What is mentioned by that text, and the bodies whose text does not run then."""
     words: set[bytes] = set()
     for one in known:
         words |= one.outside
     waiting = [body for one in known for body in one.bodies]
     bases = [pair for one in known for pair in one.bases]
     names = {body.name for body in waiting} | {name for name, _ in bases} | _runners()
+    alone = len(known) == 1
     while True:
         before = len(words)
         for name, found in bases:
-            if name in words:
+            if name in words or (not alone and b"." + name in words):
                 words |= found
         left: list[Body] = []
         for body in waiting:
-            if _reached(body, words, names):
-                words |= written_words(body.text)
+            if _reached(body, words, names, alone):
+                words |= mentions(body.text)
             else:
                 left.append(body)
         waiting = left
@@ -142,17 +155,26 @@ def _at_import(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:
 
 def without_idle(data: bytes, parts: Contexts, useful: set[bytes]) -> bytes:
     """The file without the bodies of functions that run neither at import nor for a function that holds a ``useful``
-    word; every line keeps its number. ``parts`` are the contexts of the same bytes."""
-    _, waiting = _at_import([parts])
-    words: set[bytes] = set()
+    word; every line keeps its number. ``parts`` are the contexts of the same bytes.
+
+    A method is reached by its name where its class is at hand: where the class is mentioned, or where another method of
+    it, or of a class that inherits from it, is reached.
+    """
+    words, waiting = _at_import([parts])
+    known = {name for name, _ in parts.bases} | {body.cls for body in parts.bodies}
+    classes = (words & known) | {b""}
+    reached: set[bytes] = set()
     while True:
         left = []
         for body in waiting:
-            written = words_of(body.text)
-            if body.name in words or not useful.isdisjoint(written):
-                words |= written | words_of(seams(body.text))
+            if (body.cls in classes and _mentioned(body, reached, True)) or not useful.isdisjoint(words_of(body.text)):
+                reached |= mentions(body.text)
+                classes |= {body.cls} | (reached & known)
             else:
                 left.append(body)
+        for name, found in parts.bases:
+            if name in classes:
+                classes |= found & known
         if len(left) == len(waiting):
             break
         waiting = left
@@ -166,9 +188,22 @@ def without_idle(data: bytes, parts: Contexts, useful: set[bytes]) -> bytes:
     return b"".join([*pieces, data[at:]])
 
 
-def _reached(body: Body, words: set[bytes], names: set[bytes]) -> bool:
+def _reached(body: Body, words: set[bytes], names: set[bytes], alone: bool) -> bool:
     if body.decorators and not body.decorators.isdisjoint(names) and (body.decorators - {b"property"}) & names:
         return True
-    if body.cls and body.cls not in words:
+    if body.cls and body.cls not in words and (alone or b"." + body.cls not in words):
         return False
-    return body.name in words or (bool(body.cls) and body.name.startswith(b"__"))
+    return _mentioned(body, words, alone) or (bool(body.cls) and body.name.startswith(b"__"))
+
+
+def _mentioned(body: Body, words: set[bytes], alone: bool) -> bool:
+    """A function of one file alone is called by its bare name; methods, and functions of other files, by an attribute.
+    Where a dot stands by itself, or a module can be looked up, every attribute counts."""
+    if body.name in words:
+        return True
+    if body.cls or not alone or b"." in words or not words.isdisjoint(_OWN_MODULE):
+        return b"." + body.name in words
+    return False
+
+
+_OWN_MODULE = frozenset([b".modules", b"modules", b".import_module", b"import_module", b"__import__"])

@@ -227,13 +227,7 @@ class Marks:
     @functools.cached_property
     def bare(self) -> bool:
         """``exec`` or ``eval`` are used as builtins, or builtins are looked up by name."""
-        if not _BUILTINS.isdisjoint(self.words):
-            return True
-        for matched in _BARE.finditer(self.code):
-            before = self.code[max(matched.start() - 4, 0) : matched.start()]
-            if not before[-1:].isalnum() and before[-1:] not in _NO_BARE and before != b"def ":
-                return True
-        return False
+        return not _BUILTINS.isdisjoint(self.words) or (not _NATURAL.isdisjoint(self.words) and uses_natural(self.code))
 
     @functools.cached_property
     def handed_on(self) -> frozenset[bytes]:
@@ -362,6 +356,15 @@ class Marks:
         )
 
 
+def uses_natural(code: bytes) -> bool:
+    """``exec`` or ``eval`` stand there as names of their own, outside strings."""
+    for matched in _BARE.finditer(code):
+        before = code[max(matched.start() - 4, 0) : matched.start()]
+        if not before[-1:].isalnum() and before[-1:] not in _NO_BARE and before != b"def ":
+            return True
+    return False
+
+
 _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "decoded": lambda marks: marks.altered,
     "hidden-destination": lambda marks: marks.has("decoded"),
@@ -395,11 +398,13 @@ _NAME = re.compile(rb"['\"]+[\w.]+['\"]+")
 def without_prose(data: bytes, marks: Marks) -> bytes:
     """The bytes with comments and strings blanked, so that only code mentions a name: all strings where nothing looks
     names up, else those that could be no name. Where code is run from text, nothing is blanked. Places are kept."""
-    if marks.bare:
+    if not _BUILTINS.isdisjoint(marks.words) and not (_REFLECTIVE | _NATURAL).isdisjoint(marks.words):
         return data
     if _REFLECTIVE.isdisjoint(marks.words):
-        return _TOKEN.sub(_blank, data)
-    return _TOKEN.sub(_blank_unless_name, _LISTED.sub(lambda one: one.group().translate(_BLANKS), data))
+        blanked = _TOKEN.sub(_blank, data)
+    else:
+        blanked = _TOKEN.sub(_blank_unless_name, _LISTED.sub(lambda one: one.group().translate(_BLANKS), data))
+    return data if not _NATURAL.isdisjoint(marks.words) and uses_natural(blanked) else blanked
 
 
 _BLANKS = bytes(10 if byte == 10 else 32 for byte in range(256))
