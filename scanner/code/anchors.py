@@ -112,11 +112,6 @@ _JOINT = re.compile(rb"['\"]" + _GAP + rb"[+,]?" + _GAP + rb"[rRbBuUfF]{0,2}['\"
 _REACH = 64
 
 
-def joined_literals(data: bytes) -> bytes:
-    """The bytes with neighbouring string literals made one."""
-    return _JOINT.sub(b"", data) if b"'" in data or b'"' in data else data
-
-
 def seams(data: bytes) -> bytes:
     """What neighbouring string literals make where they meet, without the text between such places."""
     parts = _JOINT.split(data) if b"'" in data or b'"' in data else []

@@ -12,17 +12,23 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from scanner.code.anchors import joined_literals, seams
+from scanner.code.anchors import seams
 from scanner.code.catalogue import Catalogue, load_catalogue
 from scanner.code.contexts import Contexts, contexts
 from scanner.code.decoders import DECODERS, ENCODERS
 from scanner.code.literals import Literals
+from scanner.code.prose import Prose
 
 Need = frozenset[bytes]
 _ESCAPED = re.compile(
     rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|U000000[2-7]|1[0-7]{2}|[4-7][0-7](?![0-7])|0[4-7][0-7]|N\{)"
 )
 _REVERSED = re.compile(rb"::\s*-\s*1")
+_LONG = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
+_HEX = re.compile(rb"(?=[0-9a-fA-F]*\d)[0-9a-fA-F]+")
+_MIXED = re.compile(rb"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+=])[A-Za-z0-9+/=_-]+\Z")
+_BINARY = re.compile(rb"(?:\\x[0-9a-fA-F]{2}[^\n]?){3}|(?:\\[0-7]{3}){3}")
+_PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}")
 _REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
 _JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
 _SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
@@ -109,7 +115,8 @@ class _Tables:
             self.strings.setdefault(one.label, []).append(_Said(literals, words, texts, one.scan))
         pieces = {piece for some in self.strings.values() for said in some for one in said.literals for piece in one}
         written = {text for some in self.strings.values() for said in some for text in said.texts}
-        self.pieces = Literals(texts=pieces | written | self.parameters.keys())
+        self.pieces = Literals(texts=pieces | written)
+        self.parameter_names = Literals(words=self.parameters)
         self.whole = Literals(words={word for some in self.strings.values() for said in some for word in said.words})
         needed = {
             word for table in (self.roles, self.labels) for some in table.values() for need, _ in some for word in need
@@ -130,22 +137,38 @@ def _tables() -> _Tables:
 class Marks:
     """The marks of one file, or of several that are judged together; each is looked for when it is asked for."""
 
-    def __init__(self, data: bytes, joined: bool = True) -> None:
-        """``joined``: with what neighbouring string literals make together."""
+    def __init__(self, data: bytes, large: bool = False) -> None:
+        """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself."""
         tables = _tables()
         self.code = data
-        self.words = tables.names.within(data)
-        self._pieces = tables.pieces.within(data.lower())
-        self._joined = joined
-        if joined and (met := seams(data)):
-            self.words |= tables.names.within(met)
-            self._pieces |= tables.pieces.within(met.lower())
+        self._prose = Prose(data)
+        self._large, self._refined = large, False
         self._known: dict[str, bool] = {}
-        for alias, head in _ALIASES.items():
-            if alias in self.words:
-                self.words.add(head)
-        if b"moves" in self.words:
-            self.words |= {b"urllib", b"http"}
+        self._pieces = tables.pieces.within(self._prose.joined.lower())
+        self.words = self._with_aliases(tables.names.within(data))
+        more: list[bytes] = []
+        if large:
+            if b"\\" in data and _ESCAPED.search(data) is not None:
+                more.append(_ESCAPED.sub(_unescaped, self._prose.joined))
+            if _REVERSED.search(data) is not None:
+                more.append(self._prose.joined[::-1])
+        for text in more:
+            self._pieces |= tables.pieces.within(text.lower())
+        if self._runs_text():
+            for text in (*more, seams(data)):
+                self.words |= tables.names.within(text)
+            self._forget()
+
+    def _runs_text(self) -> bool:
+        """Whether what a string says can be looked up as a name, or run."""
+        return not (_REFLECTIVE | _BUILTINS | _NATURAL).isdisjoint(self.words) or not self.all_roles.isdisjoint(
+            {"process", "dynamic-code"}
+        )
+
+    def _forget(self) -> None:
+        for name in _LOOKED_AT:
+            self.__dict__.pop(name, None)
+        self._known.clear()
 
     @functools.cached_property
     def _whole(self) -> set[bytes]:
@@ -153,14 +176,27 @@ class Marks:
 
     @functools.cached_property
     def _text(self) -> bytes:
-        """The bytes, and once more with neighbouring literals made one."""
-        joined = joined_literals(self.code) if self._joined else self.code
-        return self.code + b"\n" + joined if len(joined) != len(self.code) else self.code
+        """The strings one by one, and once more without anything between them."""
+        return self._prose.strings + b"\n" + self._prose.joined
+
+    def _with_aliases(self, words: set[bytes]) -> set[bytes]:
+        words |= {head for alias, head in _ALIASES.items() if alias in words}
+        return words | {b"urllib", b"http"} if b"moves" in words else words
 
     @functools.cached_property
     def outline(self) -> Contexts:
         """What runs at import and what waits."""
-        return contexts(without_prose(self.code, self))
+        blanked = without_prose(self._prose, self)
+        return contexts(self.code if blanked is None else blanked)
+
+    def refine(self) -> None:
+        """Look again, closer: at the names where only code stands, and for what decoders could decode."""
+        words, self.words = self.words, self._with_aliases(_tables().names.within(self._prose.code))
+        self._refined = True
+        self._forget()
+        if self._runs_text():
+            self.words = words
+            self._forget()
 
     # --- how names are reached
 
@@ -199,17 +235,44 @@ class Marks:
             or self.numbers
             or (b"\\" in data and _ESCAPED.search(data) is not None)
             or _REVERSED.search(data) is not None
-            or (
-                (b"replace" in self.words or b"translate" in self.words)
-                and any(data[one.start() - 1 : one.start()] in _QUOTES for one in _REPLACED.finditer(data))
-            )
-            or (b"reversed" in self.words and _JOINED_BACKWARDS.search(data) is not None)
+            or self._replaces
         )
 
     @functools.cached_property
     def scrambled(self) -> bool:
         """Text comes about here that is not written here: it is assembled, or a decoder gives it."""
         return self.assembled or "decoded" in self.name_labels
+
+    @functools.cached_property
+    def hides_text(self) -> bool:
+        """Strings come about here that the pieces of literals do not show.
+
+        In a large artifact escapes and reversed literals are read, and what a decoder gives must stand encoded in the
+        file: else it comes from elsewhere, and is no text of this file.
+        """
+        if not self._large or not self._refined:
+            return self.scrambled
+        code = self.code
+        return (
+            self.numbers
+            or not self.words.isdisjoint({b"maketrans", b"unichr", b"b85decode", b"a85decode"})
+            or self._replaces
+            or b"rot13" in code
+            or b"rot_13" in code
+            or (
+                ("decoded" in self.name_labels or not _SCRAMBLERS.isdisjoint(self.words) or self.altered)
+                and holds_payload(self._prose.strings)
+            )
+        )
+
+    @functools.cached_property
+    def _replaces(self) -> bool:
+        """Letters of a literal are replaced, or it is turned around."""
+        code = self.code
+        return (
+            (b"replace" in self.words or b"translate" in self.words)
+            and any(code[one.start() - 1 : one.start()] in _QUOTES for one in _REPLACED.finditer(code))
+        ) or (b"reversed" in self.words and _JOINED_BACKWARDS.search(code) is not None)
 
     @functools.cached_property
     def altered(self) -> bool:
@@ -320,7 +383,7 @@ class Marks:
             for need, labels in tables.labels[leaf]:
                 if need <= self.words or (self.computed_import and self.assembled):
                     found |= labels
-        for name in tables.parameters.keys() & self._pieces:
+        for name in tables.parameter_names.within(self.code.lower()):
             found |= tables.parameters[name]
         return frozenset(found)
 
@@ -342,7 +405,7 @@ class Marks:
         strings = _tables().strings.get(label)
         if strings is None:
             return label not in load_catalogue().meanings
-        return self.scrambled or any(map(self._says, strings))
+        return self.hides_text or any(map(self._says, strings))
 
     def _says(self, one: _Said) -> bool:
         return (
@@ -356,6 +419,28 @@ class Marks:
         )
 
 
+def _unescaped(one: re.Match[bytes]) -> bytes:
+    """The character of an escape, as far as one byte says it."""
+    text = one[0]
+    try:
+        return text.decode("unicode_escape").encode("ascii") if text[:3] != b"\\N{" else text
+    except UnicodeError:
+        return text
+
+
+def holds_payload(strings: bytes) -> bool:
+    """Whether some of the strings could be encoded text: letters, digits and signs mixed as in base64 or hex, binary or
+    percent escapes, a long number."""
+    if (b"\\" in strings and _BINARY.search(strings)) or (b"%" in strings and _PERCENT.search(strings)):
+        return True
+    for text in _LONG.findall(strings):
+        if _HEX.fullmatch(text) is not None:
+            return True
+        if not (text.isalpha() or text.isupper() or text.islower()) and _MIXED.search(text) is not None:
+            return True
+    return False
+
+
 def uses_natural(code: bytes) -> bool:
     """``exec`` or ``eval`` stand there as names of their own, outside strings."""
     for matched in _BARE.finditer(code):
@@ -365,9 +450,16 @@ def uses_natural(code: bytes) -> bool:
     return False
 
 
+_LOOKED_AT = (
+    "all_roles", "altered", "assembled", "bare", "computed_import", "handed_on", "hides_text", "name_labels", "numbers",
+    "outline", "scrambled", "_replaces",
+)  # fmt: skip
+"""What is worked out from the words when it is asked for."""
+
+
 _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "decoded": lambda marks: marks.altered,
-    "hidden-destination": lambda marks: marks.has("decoded"),
+    "hidden-destination": lambda marks: marks.has("decoded") and marks.hides_text,
     "computed": lambda marks: marks.numbers or b"oct" in marks.words or b"hex" in marks.words,
     "fetched": lambda marks: not marks.all_roles.isdisjoint({"network", "dns"}),
     "dropped": lambda marks: not marks.all_roles.isdisjoint({"file-write", "network"}),
@@ -387,35 +479,10 @@ def _handed_on(head: bytes) -> re.Pattern[bytes]:
     return re.compile(head + rb"\s*(?:[,)\]};\n'\"]|\Z)")
 
 
-_TOKEN = re.compile(
-    rb"#[^\n]*|(?:'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")",
-    re.DOTALL,
-)
-_LISTED = re.compile(rb"__all__\s*\+?=\s*[\[(][^\])]*[\])]")
-_NAME = re.compile(rb"['\"]+[\w.]+['\"]+")
-
-
-def without_prose(data: bytes, marks: Marks) -> bytes:
-    """The bytes with comments and strings blanked, so that only code mentions a name: all strings where nothing looks
-    names up, else those that could be no name. Where code is run from text, nothing is blanked. Places are kept."""
+def without_prose(prose: Prose, marks: Marks) -> bytes | None:
+    """The file with comments and strings blanked, so that only code mentions a name: all strings where nothing looks
+    names up, else those that could be no name. ``None`` where code is run from text, which mentions names too."""
     if not _BUILTINS.isdisjoint(marks.words) and not (_REFLECTIVE | _NATURAL).isdisjoint(marks.words):
-        return data
-    if _REFLECTIVE.isdisjoint(marks.words):
-        blanked = _TOKEN.sub(_blank, data)
-    else:
-        blanked = _TOKEN.sub(_blank_unless_name, _LISTED.sub(lambda one: one.group().translate(_BLANKS), data))
-    return data if not _NATURAL.isdisjoint(marks.words) and uses_natural(blanked) else blanked
-
-
-_BLANKS = bytes(10 if byte == 10 else 32 for byte in range(256))
-
-
-def _blank(one: re.Match[bytes]) -> bytes:
-    # The expressions of an f-string are code.
-    if one.string[max(one.start() - 2, 0) : one.start()].lower().strip(b"r")[-1:] == b"f" and one[0][:1] != b"#":
-        return one[0]
-    return one[0].translate(_BLANKS)
-
-
-def _blank_unless_name(one: re.Match[bytes]) -> bytes:
-    return one[0] if _NAME.fullmatch(one[0]) else _blank(one)
+        return None
+    blanked = prose.code if _REFLECTIVE.isdisjoint(marks.words) else prose.named
+    return None if not _NATURAL.isdisjoint(marks.words) and uses_natural(blanked) else blanked

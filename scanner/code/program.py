@@ -224,7 +224,7 @@ class Program:
         if scope is None or parsed.tree is None:
             return
         lines = parsed.text.split("\n")
-        marks = self.marks.pop(path) if path in self.marks else marks_of(self.files[path].data)
+        marks = self.marks.pop(path) if path in self.marks else marks_of(self.files[path].data, not self.linked)
         self._useful = useful_words(marks, self.small)
         if self._useful is None or self._useful or trigger != "import" or path in self.entered:
             self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)

@@ -17,6 +17,7 @@ from scanner.code.anchors import can_matter
 from scanner.code.catalogue import load_catalogue
 from scanner.code.contexts import contexts, run_at_import
 from scanner.code.marks import Marks, without_prose
+from scanner.code.prose import Prose
 from scanner.code.rules import Also, Match, load_rules
 from scanner.code.source import decode, reads_docstrings, without_docstrings
 
@@ -80,10 +81,10 @@ def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], 
     return all(_holds(other, everywhere, everywhere, marks, any_text) for other in clause.others)
 
 
-def marks_of(data: bytes) -> Marks:
-    """The marks of one file: of its code, without docstrings that nothing reads."""
+def marks_of(data: bytes, large: bool) -> Marks:
+    """The marks of one file: of its code, without docstrings that nothing reads. ``large``: of a large artifact."""
     plain = plain_bytes(data)
-    return Marks(plain if reads_docstrings(plain) else without_docstrings(plain))
+    return Marks(plain if reads_docstrings(plain) else without_docstrings(plain), large)
 
 
 def relevant(
@@ -108,7 +109,7 @@ def relevant(
         if not any(reads_docstrings(data) for data in whole.values()):
             whole = {path: without_docstrings(data) for path, data in whole.items()}
         marks = Marks(b"\n".join(whole.values()))
-        parts = [contexts(without_prose(data, marks)) for data in whole.values()]
+        parts = [contexts(without_prose(Prose(data), marks) or data) for data in whole.values()]
         if _at_import(
             marks, run_at_import(parts) if not any(path in started for path in texts) else marks.words, small
         ):
@@ -116,7 +117,10 @@ def relevant(
         return frozenset(path for path in texts if _at_call(Marks(whole[path]), small))
     found: set[str] = set()
     for path, data in texts.items():
-        marks = marks_of(data)
+        marks = marks_of(data, large=True)
+        if not (_at_call(marks, small) or _possible(marks, small)):
+            continue
+        marks.refine()
         if _at_call(marks, small) or _imported(marks, path in started, small):
             found.add(path)
             known[path] = marks
@@ -139,11 +143,14 @@ def _at_call(marks: Marks, small: bool) -> bool:
     return any(_holds(one, roles, roles, marks, False) for one in clauses(False, small))
 
 
-def _imported(marks: Marks, whole: bool, small: bool) -> bool:
+def _possible(marks: Marks, small: bool) -> bool:
+    """Whether some rule about import could hold, if all of the file ran then."""
     everywhere = marks.all_roles
-    if not any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True, small)):
-        return False
-    return whole or _at_import(marks, run_at_import([marks.outline]), small)
+    return any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True, small))
+
+
+def _imported(marks: Marks, whole: bool, small: bool) -> bool:
+    return _possible(marks, small) and (whole or _at_import(marks, run_at_import([marks.outline]), small))
 
 
 def _at_import(marks: Marks, words: set[bytes], small: bool) -> bool:
