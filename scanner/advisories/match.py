@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
-from packaging.utils import canonicalize_version
 from packaging.version import Version
 
 from scanner.model.advisory import Advisory, Affected, AffectedRange
@@ -113,7 +112,7 @@ class Matcher:
             if not one.withdrawn
         ]
         # How the sources spell each version: 1.0 and 1.0.0 are one version, and each text is normalised only once.
-        self._spellings: dict[str, set[str]] = {}
+        self._spellings: dict[str | Version, set[str]] = {}
         texts = frozenset().union(*(entry.listed for _, entries in self._prepared for entry in entries))
         for text in texts:
             self._spellings.setdefault(_key(text), set()).add(text)
@@ -141,14 +140,20 @@ class Matcher:
                 yield advisory, found
 
 
-def _key(text: str) -> str:
-    """Equal for versions that PEP 440 holds equal (``1.0``, ``1.0.0``, ``v1``); legacy versions: their text."""
+def _key(text: str) -> str | Version:
+    """Equal for versions that PEP 440 holds equal (``1.0``, ``1.0.0``, ``v1``); legacy versions: their text.
+
+    A plain version is its own text without trailing zeros: no two kinds of key are ever equal versions.
+    """
     if _PLAIN.fullmatch(text):
         while text.endswith(".0"):
             text = text[:-2]
         return text
     parsed = parse_version(text)
-    return f"legacy:{text.strip().lower()}" if parsed is None else canonicalize_version(parsed)
+    if parsed is None:
+        return f"legacy:{text.strip().lower()}"
+    # "v1.0" and "01.0" are plain versions in another dress.
+    return _key(plain) if _PLAIN.fullmatch(plain := str(parsed)) else parsed
 
 
 def affects(advisory: Advisory, name: str, version: str) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from scanner.advisories.seed import bundled_database
 from scanner.advisories.store import AdvisoryDatabase
 from scanner.model.advisory import Advisory, DatabaseInfo
 from scanner.model.errors import InputError
@@ -78,6 +77,8 @@ def select_database(named: str = "") -> AdvisorySource:
         if not Path(named).is_file():
             raise InputError("there is no such advisory database", where=named, remedy="Run `assay db update`.")
         return AdvisoryDatabase(Path(named))
+    from scanner.advisories.seed import bundled_database
+
     bundled = AdvisoryDatabase(bundled_database(cache_folder()))
     installed = data_folder() / FILE
     if not installed.is_file():

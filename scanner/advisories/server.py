@@ -13,12 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from packaging.utils import canonicalize_name
-
 from scanner.advisories.match import affects
 from scanner.advisories.records import ECOSYSTEM
 from scanner.advisories.select import AdvisorySource
 from scanner.model.advisory import Advisory
+from scanner.model.names import canonicalize_name
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_QUERIES = 1000

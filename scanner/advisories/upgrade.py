@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 
 from scanner.advisories.match import Matcher, fixed_versions
 from scanner.model.advisory import Advisory
 from scanner.model.graph import DependencyGraph, Node, Root
+from scanner.model.names import canonicalize_name
 from scanner.model.package import Package
 from scanner.model.versions import parse_version
 
