@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -91,7 +92,15 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Every error of ours is printed to stderr as what, where and remedy."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        code = _run(sys.argv[1:])
+        # The process ends: what is left goes with it, and looking for cycles in it first can take longer than the work.
+        gc.freeze()
+        return code
+    return _run(list(argv))
+
+
+def _run(given: list[str]) -> int:
     arguments = build_parser(given).parse_args(given)
     arguments.command_line = ("assay", *given)
     try:
