@@ -47,8 +47,8 @@ def test_a_file_of_plain_pins_is_read_without_the_parser() -> None:
     import sys
 
     code = (
-        "import sys; from scanner.inputs.pep508 import parse_requirement as p; from scanner.model.location import Location"
-        "; p('Django==5.2.1rc1.post2', Location('x')); print('packaging.requirements' in sys.modules)"
+        "import sys\nfrom scanner.inputs.pep508 import parse_requirement\nfrom scanner.model.location import Location\n"
+        "parse_requirement('Django==5.2.1rc1.post2', Location('x')); print('packaging.requirements' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
