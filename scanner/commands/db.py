@@ -77,13 +77,15 @@ def _status(arguments: argparse.Namespace) -> int:
 
     import msgspec
 
-    from scanner.advisories.select import select_database
+    from scanner.advisories.select import LayeredDatabase, select_database
     from scanner.clock import run_time
 
     with select_database(arguments.database) as database:
         info, path = database.info, database.path
+        beneath = database.beneath if isinstance(database, LayeredDatabase) else None
     if arguments.format == "json":
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(info)).decode() + "\n")
+        body = msgspec.to_builtins(info) | ({"beneath": msgspec.to_builtins(beneath.info)} if beneath else {})
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
         return 0
     age = (run_time().date() - date.fromisoformat(info.as_of)).days if info.as_of else None
     rows = [
@@ -95,6 +97,10 @@ def _status(arguments: argparse.Namespace) -> int:
     ]
     if info.lacks:
         rows.append(("lacks", info.lacks))
+    if beneath:
+        told = beneath.info
+        counts = f"{told.advisories} for {told.packages} packages, {told.malicious} of malicious releases"
+        rows.append(("beneath it", f"{told.kind} at {beneath.path}, as of {told.as_of}: {counts}"))
     sys.stdout.write("".join(f"{key:<11} {value}\n" for key, value in rows))
     return 0
 
