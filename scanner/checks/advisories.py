@@ -111,7 +111,12 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
     if not matching:
         return
     upgrade = least_upgrade(
-        package, advisories, _published(subject, package), subject.graph, lambda node: _requires(subject, node)
+        package,
+        advisories,
+        _published(subject, package),
+        subject.graph,
+        lambda node: _requires(subject, node),
+        subject.target,
     )
     for vulnerability in grouped(marked(one) for one in matching):
         yield _finding(subject, package, vulnerability, upgrade, place)
