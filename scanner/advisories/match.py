@@ -16,6 +16,7 @@ from scanner.model.advisory import Advisory, Affected, AffectedRange
 from scanner.model.versions import parse_version
 
 ORDERED = frozenset({"ECOSYSTEM", "SEMVER"})
+COMMIT_EVENTS = ("introduced", "fixed", "last_affected", "limit")
 Answer = Literal["affected", "not-affected", "not-comparable"]
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
 
@@ -162,6 +163,27 @@ def affects(advisory: Advisory, name: str, version: str) -> Answer:
     ``not-comparable``: the version is none that PEP 440 can order, no list names it, and ranges would have to decide.
     """
     return next((answer for _, answer in Matcher(name, (advisory,)).answers(version)), "not-affected")
+
+
+def commit_answer(advisory: Advisory, name: str, commit: str) -> Answer:
+    """Whether the GIT ranges of an advisory hold a commit (full, lower case).
+
+    Which commits lie between two others only the repository's history tells, which is not asked for: a commit that a
+    range names is placed, a range without an end holds every commit after its beginning, and from "0" on that is all.
+    For the rest the answer is ``not-comparable``.
+    """
+    found: Answer = "not-affected"
+    ranges = [one for entry in advisory.affected if entry.name == name for one in entry.ranges if one.kind == "GIT"]
+    for one in () if advisory.withdrawn else ranges:
+        named = {kind: {event.version for event in one.events if event.kind == kind} for kind in COMMIT_EVENTS}
+        ends = named["fixed"] | named["limit"] - {"*"}
+        if commit in named["introduced"] | named["last_affected"]:
+            return "affected"
+        if "0" in named["introduced"] and not ends | named["last_affected"]:
+            return "affected"
+        if commit not in ends:
+            found = "not-comparable"
+    return found
 
 
 def match_all(records: Records, packages: Iterable[tuple[str, str]]) -> Iterator[Match]:
