@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from scanner import __version__
 from scanner.model.errors import AssayError
@@ -32,24 +34,54 @@ exit codes:
 """
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """As argparse's own, which asks ``shutil`` for the terminal's width, and that imports every compressor there is.
+
+    argparse makes a formatter for each option that is added, not only where help is printed.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser with that formatter, and so are the parsers of its commands and of their actions."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Formatter, **options)
+
+
+def _columns() -> int:
+    """``COLUMNS`` where it is a number above zero, else the terminal's width, else 80."""
+    text = os.environ.get("COLUMNS", "")
+    if text.isdecimal() and int(text):
+        return int(text)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80 if sys.__stdout__ else 80
+    except (OSError, ValueError):
+        return 80
+
+
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser. Only the command that the arguments name is imported: start-up time is part of the product."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="assay",
         description="Audit the software supply chain of a data-labeling project without running any of it.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"assay {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    # With ``prog`` given, argparse does not lay out a usage text only to learn it: that asks for the terminal's width.
+    commands = parser.add_subparsers(prog="assay", title="commands", metavar="COMMAND", dest="command", required=True)
     chosen = next((one for one in arguments if not one.startswith("-")), "")
-    for name, summary in COMMANDS.items():
+    # Where the command is the first word, no help of the others can be asked for.
+    known = (chosen,) if chosen in COMMANDS and arguments[0] == chosen else COMMANDS
+    for name in known:
+        summary = COMMANDS[name]
         command = commands.add_parser(
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             epilog=EXIT_CODES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name == chosen:
             module = importlib.import_module(f"scanner.commands.{name}")
@@ -60,7 +92,15 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Every error of ours is printed to stderr as what, where and remedy."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        code = _run(sys.argv[1:])
+        # The process ends: what is left goes with it, and looking for cycles in it first can take longer than the work.
+        gc.freeze()
+        return code
+    return _run(list(argv))
+
+
+def _run(given: list[str]) -> int:
     arguments = build_parser(given).parse_args(given)
     arguments.command_line = ("assay", *given)
     try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from scanner.model.advisory import Advisory
-from scanner.model.finding import Severity
+
+if TYPE_CHECKING:
+    from scanner.model.finding import Severity
 
 _RANK = ("MAL-", "CVE-", "GHSA-", "PYSEC-", "OSV-")
 _LABELS: dict[str, Severity] = {
@@ -18,6 +21,21 @@ _LABELS: dict[str, Severity] = {
     "low": "low",
     "none": "info",
 }
+
+
+class Alike(msgspec.Struct, frozen=True):
+    """Records of one vulnerability (or of one malicious release), sorted, and all its names, the best known first."""
+
+    names: tuple[str, ...]
+    records: tuple[Advisory, ...]
+
+    @property
+    def id(self) -> str:
+        return self.names[0]
+
+    @property
+    def malicious(self) -> bool:
+        return any(one.malicious for one in self.records)
 
 
 class Vulnerability(msgspec.Struct, frozen=True):
@@ -35,7 +53,12 @@ class Vulnerability(msgspec.Struct, frozen=True):
 
 
 def grouped(advisories: Iterable[Advisory]) -> tuple[Vulnerability, ...]:
-    """Connected components of advisories over shared ids and aliases, sorted by name."""
+    """Each vulnerability of the advisories once, with its severity, sorted by name."""
+    return tuple(_vulnerability(one) for one in joined(advisories))
+
+
+def joined(advisories: Iterable[Advisory]) -> tuple[Alike, ...]:
+    """Connected components of advisories over shared ids and aliases, sorted by name. No severity is worked out."""
     records = sorted(advisories, key=lambda one: one.id)
     parent: dict[str, str] = {}
 
@@ -52,16 +75,19 @@ def grouped(advisories: Iterable[Advisory]) -> tuple[Vulnerability, ...]:
     groups: dict[str, list[Advisory]] = {}
     for record in records:
         groups.setdefault(root(record.id), []).append(record)
-    return tuple(sorted((_vulnerability(tuple(one)) for one in groups.values()), key=lambda one: one.id))
+    found = [Alike(_names(one), tuple(one)) for one in groups.values()]
+    return tuple(sorted(found, key=lambda one: one.id))
 
 
-def _vulnerability(records: tuple[Advisory, ...]) -> Vulnerability:
-    names = sorted({name for one in records for name in (one.id, *one.aliases)}, key=_name_order)
-    malicious = any(one.malicious for one in records)
-    severity, source = _severity(records)
-    if malicious:
+def _names(records: Iterable[Advisory]) -> tuple[str, ...]:
+    return tuple(sorted({name for one in records for name in (one.id, *one.aliases)}, key=_name_order))
+
+
+def _vulnerability(found: Alike) -> Vulnerability:
+    severity, source = _severity(found.records)
+    if found.malicious:
         severity, source = "critical", "a malicious release"
-    return Vulnerability(names[0], tuple(names), records, severity, source, malicious)
+    return Vulnerability(found.id, found.names, found.records, severity, source, found.malicious)
 
 
 def _name_order(name: str) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from pathlib import Path
 
 import msgspec
@@ -31,8 +30,15 @@ class Incident(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @functools.cache
 def incidents() -> tuple[Incident, ...]:
     """Every incident that is known to us, in the file's order."""
-    content = tomllib.loads(Path(__file__).with_name("incidents.toml").read_text(encoding="utf-8"))
+    import tomllib
+
+    content = tomllib.loads(_text())
     return msgspec.convert(content["incident"], tuple[Incident, ...])
+
+
+@functools.cache
+def _text() -> str:
+    return Path(__file__).with_name("incidents.toml").read_text(encoding="utf-8")
 
 
 @functools.cache
@@ -54,6 +60,9 @@ def marked(advisory: Advisory) -> Advisory:
 
     Sources do not always name each other's records, and one incident must not be reported three times.
     """
+    # Nearly no advisory is of an incident: the file is parsed when it names this one. Ids stand there in quotes.
+    if f'"{advisory.id}"' not in _text():
+        return advisory
     together = _told_together().get(advisory.id)
     if together is None:
         return advisory

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
-from packaging.utils import canonicalize_version
 from packaging.version import Version
 
 from scanner.model.advisory import Advisory, Affected, AffectedRange
 from scanner.model.versions import parse_version
 
 ORDERED = frozenset({"ECOSYSTEM", "SEMVER"})
+COMMIT_EVENTS = ("introduced", "fixed", "last_affected", "limit")
 Answer = Literal["affected", "not-affected", "not-comparable"]
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*", re.ASCII)
 
@@ -113,7 +113,7 @@ class Matcher:
             if not one.withdrawn
         ]
         # How the sources spell each version: 1.0 and 1.0.0 are one version, and each text is normalised only once.
-        self._spellings: dict[str, set[str]] = {}
+        self._spellings: dict[str | Version, set[str]] = {}
         texts = frozenset().union(*(entry.listed for _, entries in self._prepared for entry in entries))
         for text in texts:
             self._spellings.setdefault(_key(text), set()).add(text)
@@ -141,14 +141,20 @@ class Matcher:
                 yield advisory, found
 
 
-def _key(text: str) -> str:
-    """Equal for versions that PEP 440 holds equal (``1.0``, ``1.0.0``, ``v1``); legacy versions: their text."""
+def _key(text: str) -> str | Version:
+    """Equal for versions that PEP 440 holds equal (``1.0``, ``1.0.0``, ``v1``); legacy versions: their text.
+
+    A plain version is its own text without trailing zeros: no two kinds of key are ever equal versions.
+    """
     if _PLAIN.fullmatch(text):
         while text.endswith(".0"):
             text = text[:-2]
         return text
     parsed = parse_version(text)
-    return f"legacy:{text.strip().lower()}" if parsed is None else canonicalize_version(parsed)
+    if parsed is None:
+        return f"legacy:{text.strip().lower()}"
+    # "v1.0" and "01.0" are plain versions in another dress.
+    return _key(plain) if _PLAIN.fullmatch(plain := str(parsed)) else parsed
 
 
 def affects(advisory: Advisory, name: str, version: str) -> Answer:
@@ -157,6 +163,27 @@ def affects(advisory: Advisory, name: str, version: str) -> Answer:
     ``not-comparable``: the version is none that PEP 440 can order, no list names it, and ranges would have to decide.
     """
     return next((answer for _, answer in Matcher(name, (advisory,)).answers(version)), "not-affected")
+
+
+def commit_answer(advisory: Advisory, name: str, commit: str) -> Answer:
+    """Whether the GIT ranges of an advisory hold a commit (full, lower case).
+
+    Which commits lie between two others only the repository's history tells, which is not asked for: a commit that a
+    range names is placed, a range without an end holds every commit after its beginning, and from "0" on that is all.
+    For the rest the answer is ``not-comparable``.
+    """
+    found: Answer = "not-affected"
+    ranges = [one for entry in advisory.affected if entry.name == name for one in entry.ranges if one.kind == "GIT"]
+    for one in () if advisory.withdrawn else ranges:
+        named = {kind: {event.version for event in one.events if event.kind == kind} for kind in COMMIT_EVENTS}
+        ends = named["fixed"] | named["limit"] - {"*"}
+        if commit in named["introduced"] | named["last_affected"]:
+            return "affected"
+        if "0" in named["introduced"] and not ends | named["last_affected"]:
+            return "affected"
+        if commit not in ends:
+            found = "not-comparable"
+    return found
 
 
 def match_all(records: Records, packages: Iterable[tuple[str, str]]) -> Iterator[Match]:

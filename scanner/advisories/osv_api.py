@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from scanner.advisories.arriving import arriving
 from scanner.advisories.records import ECOSYSTEM, OsvRecord, from_osv
 from scanner.model.advisory import Advisory, DatabaseInfo
 from scanner.model.errors import NetworkError
@@ -27,6 +28,7 @@ MAX_PAGES = 50
 MAX_BODY = 64 * 1024 * 1024
 MAX_ADVISORIES = 50_000
 TIMEOUTS = (5.0, 30.0)
+MAX_SECONDS = 60.0
 ATTEMPTS = 3
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 WORKERS = 8
@@ -185,17 +187,20 @@ class _Session:
 
     def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
         import requests
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+        headers = {"Accept-Encoding": "identity", **({"Content-Type": "application/json"} if body else {})}
         reason = ""
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._wait(0.5 * 2**attempt)
+            started = time.monotonic()
             try:
                 with requests.request(
                     method,
                     self._base + path,
                     data=body,
-                    headers={"Content-Type": "application/json"} if body else {},
+                    headers=headers,
                     timeout=TIMEOUTS,
                     stream=True,
                 ) as answer:
@@ -205,13 +210,20 @@ class _Session:
                     if answer.status_code != 200:
                         raise NetworkError(f"the advisory source answered {answer.status_code}", where=self.where)
                     content = bytearray()
-                    for chunk in answer.iter_content(65536):
-                        content += chunk
+                    for piece in arriving(answer):
+                        content += piece
                         if len(content) > MAX_BODY:
                             raise NetworkError("the advisory source's answer is too large", where=self.where)
+                        if time.monotonic() - started > MAX_SECONDS:
+                            what = f"the advisory source's answer did not end within {MAX_SECONDS:.0f} seconds"
+                            raise NetworkError(what, where=self.where)
+                    promised = answer.headers.get("Content-Length", "")
+                    if promised.isdigit() and "Content-Encoding" not in answer.headers and int(promised) > len(content):
+                        reason = "the advisory source's answer broke off"
+                        continue
                     return bytes(content)
-            except requests.Timeout:
+            except (requests.Timeout, ReadTimeoutError):
                 reason = "the advisory source did not answer in time"
-            except requests.RequestException:
+            except (requests.RequestException, HTTPError):
                 reason = "the advisory source could not be reached, or broke off"
         raise NetworkError(reason, where=self.where, remedy="Try again, or use the local database.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from packaging.utils import canonicalize_name
 
 from scanner.model.advisory import Advisory, Affected, AffectedRange, RangeEvent
+from scanner.model.names import canonicalize_name
 
 ECOSYSTEM = "PyPI"
 EVENT_KINDS = ("introduced", "fixed", "last_affected", "limit")

@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import lzma
 import os
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from scanner.advisories.records import SeedRecord, from_seed
-from scanner.advisories.store import compile_database
+if TYPE_CHECKING:
+    import tempfile
 
 BUNDLED = Path(__file__).with_name("seed.sqlite.xz")
 AS_OF = "2026-10-07"
@@ -31,6 +26,9 @@ def bundled_database(cache_folder: Path) -> Path:
     target = cache_folder / name
     if target.exists() and target.stat().st_size == _size():
         return target
+    import lzma
+    import tempfile
+
     body = lzma.decompress(BUNDLED.read_bytes())
     try:
         cache_folder.mkdir(parents=True, exist_ok=True)
@@ -47,11 +45,15 @@ def bundled_database(cache_folder: Path) -> Path:
 
 @cache
 def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    import tempfile
+
     return tempfile.TemporaryDirectory(prefix="assay-")
 
 
 @cache
 def _digest() -> str:
+    import hashlib
+
     return hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
 
 
@@ -62,6 +64,15 @@ def _size() -> int:
 
 def compile_seed(source: Path) -> None:
     """Compile the bundled database from the seed's JSON lines (gzip)."""
+    import gzip
+    import lzma
+    import tempfile
+
+    import msgspec
+
+    from scanner.advisories.records import SeedRecord, from_seed
+    from scanner.advisories.store import compile_database
+
     decoder = msgspec.json.Decoder(SeedRecord)
     with gzip.open(source, "rb") as opened, tempfile.TemporaryDirectory() as folder:
         records = [from_seed(decoder.decode(line)) for line in opened if line.strip()]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from scanner.advisories.seed import bundled_database
+import msgspec
+
 from scanner.advisories.store import AdvisoryDatabase
 from scanner.model.advisory import Advisory, DatabaseInfo
 from scanner.model.errors import InputError
@@ -53,8 +54,9 @@ class LayeredDatabase:
     def __init__(self, newer: AdvisoryDatabase, older: AdvisoryDatabase) -> None:
         self._newer = newer
         self._older = older
-        self.info = newer.info
+        self.info = _together(newer.info, older.info)
         self.path = newer.path
+        self.beneath = older
 
     def for_name(self, name: str) -> tuple[Advisory, ...]:
         found = {one.id: one for one in self._older.for_name(name) if self._newer.by_id(one.id) is None}
@@ -72,12 +74,22 @@ class LayeredDatabase:
         self._older.close()
 
 
+def _together(newer: DatabaseInfo, older: DatabaseInfo) -> DatabaseInfo:
+    """The newer one's facts; its source and what it lacks name the older one, which is used as well."""
+    used = f"the {older.kind} as of {older.as_of or 'an unknown date'}"
+    lacks = f"{newer.lacks} (what {used} has of that is used)" if newer.lacks else ""
+    source = f"{newer.source}; beneath it {used}, from {older.source}, sha256 {older.sha256}"
+    return msgspec.structs.replace(newer, source=source, lacks=lacks)
+
+
 def select_database(named: str = "") -> AdvisorySource:
     """Open the database: the one named alone; else the installed one and the bundled seed, the newer above."""
     if named:
         if not Path(named).is_file():
             raise InputError("there is no such advisory database", where=named, remedy="Run `assay db update`.")
         return AdvisoryDatabase(Path(named))
+    from scanner.advisories.seed import bundled_database
+
     bundled = AdvisoryDatabase(bundled_database(cache_folder()))
     installed = data_folder() / FILE
     if not installed.is_file():

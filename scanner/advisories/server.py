@@ -6,6 +6,7 @@ Source: the OSV API, ``POST /v1/query``, ``POST /v1/querybatch``, ``GET /v1/vuln
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from packaging.utils import canonicalize_name
-
 from scanner.advisories.match import affects
 from scanner.advisories.records import ECOSYSTEM
 from scanner.advisories.select import AdvisorySource
 from scanner.model.advisory import Advisory
+from scanner.model.errors import AssayError
+from scanner.model.names import canonicalize_name
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_QUERIES = 1000
@@ -70,6 +71,7 @@ class _BadRequestError(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # Seconds; a client that says nothing for so long is let go.
     open_database: Callable[[], AdvisorySource]
 
     def log_message(self, *_: object) -> None:
@@ -79,8 +81,12 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.path.startswith("/v1/vulns/"):
             self._answer(404, {"code": 5, "message": "Not found."})
             return
-        with type(self).open_database() as database:
-            advisory = database.by_id(unquote(self.path.removeprefix("/v1/vulns/")))
+        try:
+            with type(self).open_database() as database:
+                advisory = database.by_id(unquote(self.path.removeprefix("/v1/vulns/")))
+        except AssayError as error:
+            self._answer(503, {"code": 14, "message": error.message})
+            return
         if advisory is None:
             self._answer(404, {"code": 5, "message": "Bug not found."})
         else:
@@ -101,6 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
                     self._answer(404, {"code": 5, "message": "Not found."})
         except _BadRequestError as error:
             self._answer(400, {"code": 3, "message": str(error)})
+        except AssayError as error:
+            # The database may be replaced or go away while it is served.
+            self._answer(503, {"code": 14, "message": error.message})
 
     def _body(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "")
@@ -151,15 +160,22 @@ def query(database: AdvisorySource, asked: Any) -> list[Advisory]:
     return [one for one in found if not version or affects(one, canonical, version) == "affected"]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is its own affair; any other fault still shows its trace."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
 def make_server(open_database: Callable[[], AdvisorySource], port: int = 0) -> ThreadingHTTPServer:
     """A server on loopback that is not running yet. Port 0 takes a free one (``server.server_port``).
 
     ``open_database`` is called for each request: SQLite connections are not shared between threads.
     """
     handler = type("Handler", (_Handler,), {"open_database": staticmethod(open_database)})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    return server
+    return _Server(("127.0.0.1", port), handler)
 
 
 @contextmanager

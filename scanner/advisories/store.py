@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +23,8 @@ def compile_database(
     advisories: Iterable[Advisory], target: Path, *, kind: str, source: str, as_of: str, lacks: str
 ) -> DatabaseInfo:
     """Write a database file from advisories, sorted, so that the same records give the same bytes."""
+    import hashlib
+
     rows = sorted({one.id: one for one in advisories}.values(), key=lambda one: one.id)
     encoder = msgspec.msgpack.Encoder()
     digest = hashlib.sha256()

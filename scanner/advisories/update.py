@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.advisories.arriving import arriving
 from scanner.advisories.export import Export, compile_export
 from scanner.advisories.select import FILE, data_folder
 from scanner.advisories.store import AdvisoryDatabase
@@ -24,8 +26,8 @@ MAX_EXPORT_BYTES = 1024**3
 MAX_SECONDS = 300.0
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-CHUNK = 1024 * 1024
 STALE_LOCK_SECONDS = 900.0
+SCRATCH = "update-"
 KEPT = "The database in use before is kept and still works."
 
 
@@ -49,8 +51,10 @@ def update_database(source: str, progress: Advance, folder: Path | None = None) 
     target = (folder or data_folder()) / FILE
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(target.with_suffix(".lock")), tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-            return _update(source, target, Path(scratch), progress)
+        with _only_one(target.with_suffix(".lock")):
+            _clear_after_crashes(target.parent)
+            with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=target.parent) as scratch:
+                return _update(source, target, Path(scratch), progress)
     except OSError as error:
         what = f"the database cannot be written: {error.strerror or error}"
         raise InputError(what, where=str(target.parent), remedy=f"Free some space. {KEPT}") from error
@@ -67,7 +71,7 @@ def _update(source: str, target: Path, scratch: Path, progress: Advance) -> Upda
     validators_path = target.with_suffix(".source.json")
     validators = Validators(source=redact(source))
     if "://" in source:
-        held = _read_validators(validators_path) if target.exists() else Validators()
+        held = _read_validators(validators_path) if _works(target) else Validators()
         known = held if held.source == redact(source) else Validators()
         archive = scratch / "export.zip"
         downloaded = _download(source, archive, known)
@@ -87,6 +91,22 @@ def _update(source: str, target: Path, scratch: Path, progress: Advance) -> Upda
     return UpdateResult(export, target)
 
 
+def _works(database: Path) -> bool:
+    """Whether it can be opened. One that cannot must be fetched again, also where the source has nothing newer."""
+    try:
+        AdvisoryDatabase(database).close()
+    except AssayError:
+        return False
+    return True
+
+
+def _clear_after_crashes(folder: Path) -> None:
+    """Remove what an update that was killed has left, once it is too old to be another's work."""
+    for left in folder.glob(f"{SCRATCH}*"):
+        if time.time() - left.stat().st_mtime > STALE_LOCK_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _read_validators(path: Path) -> Validators:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Validators)
@@ -97,6 +117,7 @@ def _read_validators(path: Path) -> Validators:
 def _download(url: str, target: Path, known: Validators) -> Validators | None:
     """The export into a file, within bounds; ``None`` where the server says that it has not changed."""
     import requests
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     headers = {"Accept-Encoding": "identity"}
     if known.etag:
@@ -112,7 +133,7 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
             if answer.status_code != 200:
                 raise NetworkError(f"the advisory source answered {answer.status_code}", where=where)
             with target.open("wb") as opened:
-                for chunk in answer.iter_content(CHUNK):
+                for chunk in arriving(answer):
                     size += len(chunk)
                     if size > MAX_EXPORT_BYTES or time.monotonic() - started > MAX_SECONDS:
                         raise NetworkError("the download went past its bound in bytes or time", where=where)
@@ -121,9 +142,9 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
             if promised.isdigit() and int(promised) != size:
                 raise NetworkError(f"the download broke off after {size} of {promised} bytes", where=where)
             return Validators(where, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
-    except requests.Timeout as error:
+    except (requests.Timeout, ReadTimeoutError) as error:
         raise NetworkError("the advisory source did not answer in time", where=where) from error
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         raise NetworkError("the advisory source could not be reached, or broke off", where=where) from error
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 
 from scanner.advisories.match import Matcher, fixed_versions
 from scanner.model.advisory import Advisory
+from scanner.model.environment import TargetEnvironment
 from scanner.model.graph import DependencyGraph, Node, Root
+from scanner.model.names import canonicalize_name
 from scanner.model.package import Package
 from scanner.model.versions import parse_version
+from scanner.resolver.markers import applies
 
 Requires = Callable[[Package], Sequence[str] | None]
 """What a package says that it needs (PEP 508 texts), or ``None`` where that is not known."""
@@ -49,10 +51,13 @@ def least_upgrade(
     published: Iterable[str],
     graph: DependencyGraph,
     requires: Requires = lambda _: None,
+    target: TargetEnvironment | None = None,
 ) -> Upgrade | None:
     """The least version above the package's that no advisory affects; ``None`` where none is known.
 
-    ``advisories`` are all that the database has for the name: an upgrade into another vulnerability is none.
+    ``advisories`` are all that the database has for the name: an upgrade into another vulnerability is none. What a
+    dependent asks for under a marker counts where the marker holds on the ``target`` (without one: always), with the
+    extras that the graph's edges come from.
     """
     current = parse_version(package.version)
     if current is None:
@@ -65,18 +70,19 @@ def least_upgrade(
     matcher = Matcher(package.name, advisories)
     for text in stable:
         if not any(matcher.answers(text)):
-            obstacles, unclear = _in_the_way(package, text, graph, requires)
+            obstacles, unclear = _in_the_way(package, text, graph, requires, target)
             return Upgrade(text, bool(listed), obstacles, unclear)
     return None
 
 
 def _in_the_way(
-    package: Package, version: str, graph: DependencyGraph, requires: Requires
+    package: Package, version: str, graph: DependencyGraph, requires: Requires, target: TargetEnvironment | None
 ) -> tuple[tuple[Obstacle, ...], tuple[Package, ...]]:
     obstacles: list[Obstacle] = []
     unclear: list[Package] = []
     for node in graph.dependents(package) if package in graph else ():
-        texts = [edge.requirement for edge in graph.edges(node, package)]
+        edges = graph.edges(node, package)
+        texts = [edge.requirement for edge in edges]
         known = [(text, found) for text in texts if (found := _specifier(text)) is not None and str(found)]
         if not known and isinstance(node, Package):
             # A lock's edge often is a bare name; what the package itself asks for is in its metadata.
@@ -84,8 +90,11 @@ def _in_the_way(
             if stated is None:
                 unclear.append(node)
                 continue
+            extras = sorted({edge.extra for edge in edges if edge.extra})
             known = [
-                (text, found) for text in stated if _names(text, package) and (found := _specifier(text)) is not None
+                (text, found)
+                for text in stated
+                if _asks_for(text, package, target, extras) and (found := _specifier(text)) is not None
             ]
         for text, specifier in known:
             if isinstance(node, Root) and all(one.operator in ("==", "===") for one in specifier):
@@ -102,11 +111,14 @@ def _movers(node: Node, graph: DependencyGraph) -> tuple[Package, ...]:
     return tuple(one for one in graph.packages if graph.is_direct(one) and node in graph.reachable([one]))
 
 
-def _names(text: str, package: Package) -> bool:
+def _asks_for(text: str, package: Package, target: TargetEnvironment | None, extras: Sequence[str]) -> bool:
     try:
-        return canonicalize_name(Requirement(text).name) == package.name
+        found = Requirement(text)
     except InvalidRequirement:
         return False
+    if canonicalize_name(found.name) != package.name:
+        return False
+    return target is None or found.marker is None or applies(str(found.marker), target, extras)
 
 
 def _specifier(text: str) -> SpecifierSet | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from packaging.version import Version
+
 from scanner.advisories.group import Vulnerability, grouped
 from scanner.advisories.incidents import incident_of, marked
-from scanner.advisories.match import Matcher, fixed_versions
+from scanner.advisories.match import Answer, Matcher, commit_answer, fixed_versions
 from scanner.advisories.osv_api import LiveAdvisories
 from scanner.advisories.select import AdvisorySource, select_database
 from scanner.advisories.upgrade import Obstacle, Upgrade, least_upgrade
@@ -20,6 +22,7 @@ from scanner.model.finding import Confidence, Evidence, Finding, PackageRef
 from scanner.model.graph import Node, Root
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
+from scanner.model.versions import parse_version
 
 META = CheckMeta(
     id="advisories",
@@ -92,8 +95,13 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
     if failed:
         yield Coverage(META.id, name, "not-checked", failed, "Audit again, or use the local database.")
     advisories = database.for_name(package.name)
-    answers = {one.id: answer for one, answer in Matcher(package.name, advisories).answers(package.version)}
+    answers: dict[str, Answer] = {
+        one.id: answer for one, answer in Matcher(package.name, advisories).answers(package.version)
+    }
     unclear = sorted(key for key, answer in answers.items() if answer == "not-comparable")
+    by_commit = _by_commit(package, advisories)
+    unplaced = sorted(key for key, answer in by_commit.items() if answer != "affected" and key not in answers)
+    answers |= {key: answer for key, answer in by_commit.items() if answer == "affected"}
     if failed:
         pass  # Said above; what could be had is still matched.
     elif unclear:
@@ -102,19 +110,37 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
             f"its version, or a bound of {shown}, is none that PEP 440 can order: the ranges could not be evaluated"
         )
         yield Coverage(META.id, name, "not-checked", reason, "Compare its version with these advisories by hand.")
+    elif unplaced:
+        shown = ", ".join(unplaced[:5])
+        reason = f"it is a commit, and {shown} name(s) commits: which of them it follows only its history tells"
+        remedy = "Ask the repository's history, or pin a release of an index."
+        yield Coverage(META.id, name, "not-checked", reason, remedy)
     elif package.source.kind == "vcs":
-        reason = "matched by its version; advisories that name commits were not matched"
-        yield Coverage(META.id, name, "checked", reason)
+        yield Coverage(META.id, name, "checked", "matched by its version; no open advisory goes by commits")
     else:
         yield Coverage(META.id, name, "checked")
     matching = [one for one in advisories if answers.get(one.id) == "affected" and one.id not in _ignored(subject)]
     if not matching:
         return
     upgrade = least_upgrade(
-        package, advisories, _published(subject, package), subject.graph, lambda node: _requires(subject, node)
+        package,
+        advisories,
+        _published(subject, package),
+        subject.graph,
+        lambda node: _requires(subject, node),
+        subject.target,
     )
     for vulnerability in grouped(marked(one) for one in matching):
         yield _finding(subject, package, vulnerability, upgrade, place)
+
+
+def _by_commit(package: Package, advisories: Sequence[Advisory]) -> dict[str, Answer]:
+    """The advisories with GIT ranges that hold the commit of a VCS dependency, or of which that cannot be said."""
+    if package.source.kind != "vcs":
+        return {}
+    commit = package.source.commit.lower()
+    answers = {one.id: commit_answer(one, package.name, commit) for one in advisories}
+    return {key: answer for key, answer in answers.items() if answer != "not-affected"}
 
 
 def _ignored(subject: Subject) -> frozenset[str]:
@@ -204,9 +230,8 @@ def _summary(package: Package, found: Vulnerability) -> str:
 
 
 def _details(package: Package, found: Vulnerability, upgrade: Upgrade | None) -> list[tuple[str, str]]:
-    fixes: dict[str, None] = {}
-    for record in found.records:
-        fixes.update(dict.fromkeys(fixed_versions(record, package.name, package.version)))
+    named = {text for record in found.records for text in fixed_versions(record, package.name, package.version)}
+    fixes = sorted(named, key=lambda text: (parse_version(text) or Version("0"), text))
     details = [("names", ", ".join(found.names)), ("severity", found.severity_source)]
     details.append(("fixed in", ", ".join(fixes) if fixes else "no fixed version is named"))
     if upgrade:

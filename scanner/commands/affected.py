@@ -74,11 +74,23 @@ def _places(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    if (path / ".git").exists() or any(one.is_file() and format_of(one.name) for one in path.iterdir()):
+    # One level down too, for ``requirements/base.txt``: what it is shows by the folder's name.
+    try:
+        inside = sorted(path.iterdir())
+        named = [one.name for one in inside if one.is_file()]
+        named += [f"{one.name}/{file.name}" for one in inside if _is_requirements(one) for file in one.iterdir()]
+    except OSError:
+        yield path  # A folder that may not be listed is said by whoever looks into it.
+        return
+    if (path / ".git").exists() or any(format_of(one) for one in named):
         yield path
         return
-    below = sorted(one for one in path.iterdir() if (one.is_dir() and one.name[:1] != ".") or one.suffix == ".json")
+    below = [one for one in inside if (one.is_dir() and one.name[:1] != ".") or one.suffix == ".json"]
     yield from below or [path]
+
+
+def _is_requirements(folder: Path) -> bool:
+    return folder.name.lower() in ("requirements", "reqs") and folder.is_dir() and not folder.is_symlink()
 
 
 def _look(place: Path, question: Question) -> tuple[list[Sighting], list[tuple[str, str]]]:

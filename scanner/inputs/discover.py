@@ -7,14 +7,15 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from scanner.inputs.dynamic import is_dynamic_gap
-from scanner.inputs.projects import bind_workspace
-from scanner.inputs.walk import Walk
 from scanner.model.errors import InputError
 from scanner.model.locked import DependencyFile, Gap, SeenFile
+
+if TYPE_CHECKING:
+    from scanner.inputs.walk import Walk
 
 MAX_DEPENDENCY_FILES = 2000
 Read = Callable[[Path, str], DependencyFile]
@@ -23,11 +24,12 @@ Read = Callable[[Path, str], DependencyFile]
 class Format(msgspec.Struct, frozen=True):
     """A format that is read: how its files are named, and the module below ``scanner.inputs`` that reads them.
 
-    A reader is imported when its first file is met: most projects have two of the eleven formats.
+    ``kind`` is also the plainest of the names that ``pattern`` matches. A reader is imported when its first file is
+    met: most projects have two of the eleven formats.
     """
 
     kind: str
-    pattern: re.Pattern[str]
+    pattern: str
     module: str
     function: str = "read"
 
@@ -38,26 +40,27 @@ class Format(msgspec.Struct, frozen=True):
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("uv.lock", re.compile(r"uv\.lock"), "uv_lock"),
-    Format("poetry.lock", re.compile(r"poetry\.lock"), "poetry_lock"),
-    Format("pdm.lock", re.compile(r"pdm\.lock"), "pdm_lock"),
-    Format("pylock.toml", re.compile(r"pylock(\.[^.]+)?\.toml"), "pylock"),
-    Format("pyproject.toml", re.compile(r"pyproject\.toml"), "pyproject"),
-    Format("Pipfile", re.compile(r"Pipfile"), "pipfile"),
-    Format("Pipfile.lock", re.compile(r"Pipfile\.lock"), "pipfile", "read_lock"),
-    Format("setup.cfg", re.compile(r"setup\.cfg"), "setup_cfg"),
-    Format("setup.py", re.compile(r"setup\.py"), "setup_py"),
-    Format("environment.yml", re.compile(r"(conda[-_.])?env(ironment)?([-_.][^.]+)?\.ya?ml"), "environment_yml"),
+    Format("uv.lock", r"uv\.lock", "uv_lock"),
+    Format("poetry.lock", r"poetry\.lock", "poetry_lock"),
+    Format("pdm.lock", r"pdm\.lock", "pdm_lock"),
+    Format("pylock.toml", r"pylock(\.[^.]+)?\.toml", "pylock"),
+    Format("pyproject.toml", r"pyproject\.toml", "pyproject"),
+    Format("Pipfile", r"Pipfile", "pipfile"),
+    Format("Pipfile.lock", r"Pipfile\.lock", "pipfile", "read_lock"),
+    Format("setup.cfg", r"setup\.cfg", "setup_cfg"),
+    Format("setup.py", r"setup\.py", "setup_py"),
+    Format("environment.yml", r"(conda[-_.])?env(ironment)?([-_.][^.]+)?\.ya?ml", "environment_yml"),
     Format(
         "requirements.txt",
-        re.compile(r"(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in)|requirements?\.txt", re.IGNORECASE),
+        r"(?i)(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in)|requirements?\.txt",
         "requirements",
     ),
 )
 REQUIREMENTS = FORMATS[-1]
-_SBOM = re.compile(r"(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.json|.*\.(cdx|spdx)\.json", re.IGNORECASE)
+_PLAIN_NAMES = {one.kind: one for one in FORMATS}
+_SBOM = r"(?i)(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.json|.*\.(cdx|spdx)\.json"
 _SBOM_FORMAT = Format("SBOM", _SBOM, "sbom")
-_FOLDER_REQUIREMENTS = re.compile(r"[^/]+\.(txt|in)", re.IGNORECASE)
+_FOLDER_REQUIREMENTS = r"(?i)[^/]+\.(txt|in)"
 _SBOM_REASON = "a bill of materials tells of what was once built; name the file itself to audit what it lists"
 
 
@@ -77,10 +80,13 @@ class Discovery(msgspec.Struct, frozen=True):
 def format_of(path: str) -> Format | None:
     """The format that reads a file, by its name; ``requirements/*.txt`` counts as requirements."""
     pure = PurePosixPath(path)
+    plain = _PLAIN_NAMES.get(pure.name)
+    if plain:
+        return plain
     for one in FORMATS:
-        if one.pattern.fullmatch(pure.name):
+        if re.fullmatch(one.pattern, pure.name):
             return one
-    if pure.parent.name.lower() in ("requirements", "reqs") and _FOLDER_REQUIREMENTS.fullmatch(pure.name):
+    if pure.parent.name.lower() in ("requirements", "reqs") and re.fullmatch(_FOLDER_REQUIREMENTS, pure.name):
         return REQUIREMENTS
     return None
 
@@ -97,6 +103,7 @@ def discover(path: Path) -> Discovery:
         return _one_file(path)
     from scanner.inputs import undeclared
     from scanner.inputs.installed import site_folders
+    from scanner.inputs.walk import Walk
 
     root = path.resolve()
     if (root / "pyvenv.cfg").is_file() or (site_folders(root) and not any(root.glob("pyproject.toml"))):
@@ -155,6 +162,9 @@ def read_all(root: Path, readable: Sequence[tuple[str, Format]]) -> tuple[list[D
 
 def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
     """Files that others include are part of those; files that say nothing of dependencies are left out."""
+    from scanner.inputs.dynamic import is_dynamic_gap
+    from scanner.inputs.projects import bind_workspace
+
     included = {other for one in files for other in one.includes if other != one.path}
     in_loops = {
         one.path for one in files if any(one.path in other.includes and other.path in one.includes for other in files)
@@ -183,7 +193,7 @@ def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:
     from scanner.inputs.ecosystems import seen_file
 
     seen = [one for path in tree if (one := seen_file(root, path)) is not None]
-    seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in tree if _SBOM.fullmatch(PurePosixPath(one).name))
+    seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in tree if re.fullmatch(_SBOM, PurePosixPath(one).name))
     seen.extend(SeenFile(path, "folder", reason) for path, reason in found.skipped)
     linked = "a link to a file; links are not followed, so that no audit leaves its folder"
     seen.extend(SeenFile(one, "link", linked) for one in found.links if format_of(one))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from scanner.inputs.locktable import LockTables
 from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
 from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
+from scanner.model.names import canonicalize_name
 from scanner.model.package import Package, Source, SourceKind
 from scanner.model.urls import redact
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import msgspec
-from packaging.utils import canonicalize_name
 
 from scanner.inputs.pep508 import parse_requirement
 from scanner.inputs.source import Fault, SourceText, fail, read_source
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
+from scanner.model.names import canonicalize_name
 from scanner.model.requirement import Hash, IndexOption, Requirement
 from scanner.model.urls import redact
 

@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
 from scanner.inputs.locktable import LockTables
 from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
@@ -15,6 +13,7 @@ from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
+from scanner.model.names import canonicalize_name
 from scanner.model.package import Package, Source
 from scanner.model.urls import redact
 

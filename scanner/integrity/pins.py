@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import msgspec
-from packaging.utils import NormalizedName
 
 from scanner.model.artifact import Artifact
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, LockedPackage
+from scanner.model.names import NormalizedName
 from scanner.model.package import Package, Source
 from scanner.model.requirement import STRONG_ALGORITHMS, Hash, Requirement
 
 _EXACT = re.compile(r"^\s*={2,3}\s*(?P<version>[^\s,;*]+)\s*$")
-_FULL_COMMIT = re.compile(r"^([0-9a-f]{40}|[0-9a-f]{64})$", re.IGNORECASE)
-_VCS = re.compile(r"^(git|hg|svn|bzr)(\+[a-z]+)?:", re.IGNORECASE)
+_FULL_COMMIT = r"(?i)^([0-9a-f]{40}|[0-9a-f]{64})$"
+_VCS = r"(?i)^(git|hg|svn|bzr)(\+[a-z]+)?:"
 REQUIREMENT_FILES = ("requirements.txt", "requirements")
 
 
@@ -62,7 +61,9 @@ class Pin(msgspec.Struct, frozen=True):
 
 def reference_kind(url: str) -> str:
     """What a direct reference points to: ``vcs``, ``url`` or ``path``."""
-    if _VCS.match(url) or url.lower().endswith(".git"):
+    from urllib.parse import urlsplit
+
+    if re.match(_VCS, url) or url.lower().endswith(".git"):
         return "vcs"
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     return "url" if scheme in ("http", "https", "ftp") else "path"
@@ -76,11 +77,11 @@ def exact_version(specifier: str) -> str:
 
 def vcs_commit(pin: Pin) -> str:
     """The full commit that a VCS reference names, or empty. A branch, a tag or a short hash can move."""
-    if _FULL_COMMIT.match(pin.source.commit):
+    if re.match(_FULL_COMMIT, pin.source.commit):
         return pin.source.commit.lower()
     url = pin.url or pin.source.url
     revision = url.partition("#")[0].rpartition("@")[2]
-    return revision.lower() if _FULL_COMMIT.match(revision) else ""
+    return revision.lower() if re.match(_FULL_COMMIT, revision) else ""
 
 
 def is_requirements(file: DependencyFile) -> bool:

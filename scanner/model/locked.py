@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from packaging.utils import NormalizedName
 
 from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
+from scanner.model.names import NormalizedName
 from scanner.model.package import Package
 from scanner.model.requirement import Hash, IndexOption, Requirement
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from packaging.utils import NormalizedName
+
+from scanner.model.names import NormalizedName
 
 SourceKind = Literal["index", "vcs", "url", "path", "unknown"]
 

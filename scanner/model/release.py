@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from packaging.utils import NormalizedName
 
 from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
+from scanner.model.names import NormalizedName
 from scanner.model.package import Package
 
 MetadataOrigin = Literal["pep658", "wheel", "sdist-pkg-info", "sdist-pyproject", "sdist-setup", "tree", "lock"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from packaging.utils import NormalizedName
 
 from scanner.model.location import Location
+from scanner.model.names import NormalizedName
 
 
 class Hash(msgspec.Struct, frozen=True, order=True, gc=False):

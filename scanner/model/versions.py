@@ -7,8 +7,6 @@ import re
 
 from packaging.version import InvalidVersion, Version
 
-from scanner.model.artifact import artifact_kind
-
 
 @functools.lru_cache(maxsize=65536)
 def parse_version(text: str) -> Version | None:
@@ -27,8 +25,9 @@ def same_version(left: str, right: str) -> bool:
     return first == second
 
 
-_SDIST_SUFFIX = re.compile(r"\.(tar\.gz|tgz|zip|tar\.bz2|tar\.xz|tar|tbz)$", re.IGNORECASE)
-_EGG = re.compile(r"^(?P<name>.+?)-(?P<version>[^-]+)(-py\d[\d.]*)?(-[^-]+)?\.egg$", re.IGNORECASE)
+# Compiled where they are used: most commands parse versions and no file names.
+_SDIST_SUFFIX = r"(?i)\.(tar\.gz|tgz|zip|tar\.bz2|tar\.xz|tar|tbz)$"
+_EGG = r"(?i)^(?P<name>.+?)-(?P<version>[^-]+)(-py\d[\d.]*)?(-[^-]+)?\.egg$"
 
 
 @functools.lru_cache(maxsize=65536)
@@ -41,15 +40,17 @@ def _normal(text: str) -> str:
 @functools.lru_cache(maxsize=65536)
 def artifact_version(filename: str, name: str) -> str:
     """The version that a distribution file's name states, or the empty string where it states none."""
+    from scanner.model.artifact import artifact_kind
+
     kind = artifact_kind(filename)
     if kind == "wheel":
         parts = filename.split("-")
         return _normal(parts[1]) if len(parts) > 1 else ""
     if kind == "egg":
-        matched = _EGG.match(filename)
+        matched = re.match(_EGG, filename)
         return matched["version"] if matched else ""
     if kind == "sdist":
-        stem = _SDIST_SUFFIX.sub("", filename)
+        stem = re.sub(_SDIST_SUFFIX, "", filename)
         # Old sdists keep dashes in the name: find the split whose left side is the project's name.
         pieces = stem.split("-")
         for cut in range(1, len(pieces)):

@@ -28,6 +28,7 @@ from scanner.model.coverage import Coverage
 from scanner.model.errors import NetworkError, UsageError
 from scanner.model.graph import Edge, GraphBuilder, Root
 from scanner.model.package import Package
+from scanner.resolver.target import target_environment
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -196,6 +197,15 @@ def test_an_upgrade_names_who_does_not_allow_it_and_who_must_move_first() -> Non
     assert told
     assert (told.version, told.published) == ("2.0", True)
     assert [(one.who, one.requirement, one.movers) for one in told.obstacles] == [(middle, "leaf<2", (direct,))]
+    # What an extra that nobody asked for, or another platform, would ask for stands in nobody's way.
+    asked = ("leaf==1.0; extra == 'minimal'", "leaf<2; sys_platform == 'win32'", "leaf>=1")
+    elsewhere = least_upgrade(leaf, [advisory], ["2.0"], graph, lambda _: asked, target_environment())
+    assert elsewhere
+    assert elsewhere.obstacles == ()
+    builder.connect(middle, leaf, Edge("leaf", extra="minimal"))
+    through_the_extra = least_upgrade(leaf, [advisory], ["2.0"], builder.build(), lambda _: asked, target_environment())
+    assert through_the_extra
+    assert [one.requirement for one in through_the_extra.obstacles] == [asked[0]]
     unknown = least_upgrade(leaf, [advisory], [], graph)
     assert unknown
     assert (unknown.obstacles, unknown.unclear, unknown.published) == ((), (middle,), False)
@@ -238,6 +248,16 @@ def test_who_has_it_since_when_and_who_may_install_it(tmp_path: Path, capsys: py
     assert (has["certain"], has["files"]) == (True, ["requirements.txt:1"])
     assert len(has["since"].split()) == 2
     assert (may["certain"], may["package"]) == (False, "litellm>=1.80")
+
+
+def test_a_folder_of_requirements_makes_a_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``requirements/base.txt`` is a requirements file by its folder's name, which is lost to who looks from inside."""
+    (tmp_path / "vendor" / "requirements").mkdir(parents=True)
+    (tmp_path / "vendor" / "requirements" / "base.txt").write_text("litellm==1.82.8\n")
+    for given in (tmp_path, tmp_path / "vendor"):
+        code, told = ask(capsys, "litellm==1.82.8", str(given))
+        assert (code, told["not_read"], told["looked_at"]) == (1, [], 1)
+        assert told["affected"][0]["files"] == ["requirements/base.txt:1"]
 
 
 def test_no_answer_is_green_that_left_something_unread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -292,3 +292,78 @@ def test_it_updates_itself(home: Path, tmp_path: Path) -> None:
     made = fresh.ensure_fresh(NOW, nothing, offline=False, source=str(make_export(tmp_path / "new.zip")))
     assert made.updated
     assert (home / "advisories.sqlite").is_file()
+
+
+def test_a_source_that_sends_a_byte_now_and_then(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays below every timeout of a single read, and fills no chunk: only the bound in time ends it."""
+    monkeypatch.setattr(update, "MAX_SECONDS", 0.5)
+
+    class Dripping(Quiet):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            try:
+                for _ in range(200):
+                    self.wfile.write(b"P")
+                    time.sleep(0.05)
+            except OSError:
+                return
+
+    started = time.monotonic()
+    with server(Dripping) as url, pytest.raises(NetworkError, match="bound in bytes or time"):
+        update_database(url, nothing, installed)
+    assert time.monotonic() - started < 5
+    assert_old_one_works(installed)
+
+
+def test_a_database_that_no_longer_opens_is_fetched_again_though_the_source_has_nothing_newer(tmp_path: Path) -> None:
+    body = make_export(tmp_path / "new.zip").read_bytes()
+    asked: list[str | None] = []
+
+    class Conditional(Quiet):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("If-None-Match"))
+            self.send_response(304 if asked[-1] else 200)
+            self.send_header("ETag", '"one"')
+            self.send_header("Content-Length", "0" if asked[-1] else str(len(body)))
+            self.end_headers()
+            if not asked[-1]:
+                self.wfile.write(body)
+
+    with server(Conditional) as url:
+        update_database(url, nothing, tmp_path / "data")
+        (tmp_path / "data" / "advisories.sqlite").write_bytes(b"SQLite format 3\0 and then nothing")
+        assert update_database(url, nothing, tmp_path / "data").export
+    assert asked == [None, None]
+    with AdvisoryDatabase(tmp_path / "data" / "advisories.sqlite") as database:
+        assert database.info.advisories == 200
+
+
+def test_an_update_that_was_killed_leaves_the_old_database_and_nothing_for_ever(
+    installed: Path, tmp_path: Path
+) -> None:
+    """A real process, killed between the download and the replacement."""
+    import signal
+    import subprocess
+    import sys
+
+    source = make_export(tmp_path / "new.zip", 3000)
+    code = (
+        "import sys, pathlib, os\n"
+        "from scanner.advisories import update\n"
+        "update.AdvisoryDatabase = lambda path: os.kill(os.getpid(), 9)\n"
+        "update.update_database(sys.argv[1], lambda *_: None, pathlib.Path(sys.argv[2]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(source), str(installed)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with AdvisoryDatabase(installed / "advisories.sqlite") as database:
+        assert database.info.advisories == 3
+    left = [one for one in installed.iterdir() if one.name.startswith("update-")]
+    assert left
+    assert (installed / "advisories.lock").exists()
+    long_ago = (time.time() - 3600,) * 2
+    for one in (*left, installed / "advisories.lock"):
+        os.utime(one, long_ago)
+    assert update_database(str(make_export(tmp_path / "newer.zip", 5)), nothing, installed).export
+    assert {one.name for one in installed.iterdir()} == {"advisories.sqlite", "advisories.source.json"}
