@@ -235,7 +235,14 @@ def _imports(head: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 
 @functools.cache
 def _mention(head: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![\w.])(from\s+|import\s+)?" + head + rb"\b(?:\s*(\.)\s*(\w+)|\s+(as|import)\b([^\n]*)|)")
+    # It begins with a literal, which makes it fast; what stands before a match is looked at afterwards.
+    return re.compile(head + rb"\b(?:\s*(\.)\s*(\w+)|\s+(as|import)\b([^\n]*)|)")
+
+
+def _brought_in(data: bytes, at: int) -> bool:
+    """Whether ``from`` or ``import`` stands before that place."""
+    before = data[max(at - 60, 0) : at]
+    return before.rstrip(b" \t\n\\").endswith((b"from", b"import")) and before[-1:] in b" \t\n\\"
 
 
 def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bool, found: set[bytes]) -> bool:
@@ -251,7 +258,11 @@ def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bo
     if not quoted and not any(pattern.search(data) for pattern in _imports(head)):
         return False
     for matched in _mention(head).finditer(data):
-        before, dot, attribute, keyword, rest = matched.groups()
+        at = matched.start()
+        if at and (data[at - 1 : at].isalnum() or data[at - 1] in b"_."):
+            continue
+        dot, attribute, keyword, rest = matched.groups()
+        before = _brought_in(data, at)
         if dot:
             if before or attribute in attributes:
                 # "import a.b" and "from a.b import …" lead into a submodule, whose names this table does not split.
@@ -263,7 +274,7 @@ def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bo
                     continue
                 return True
         elif keyword == b"import":
-            names = words_of(rest if b"(" not in rest else data[matched.start(5) : matched.start(5) + 600])
+            names = words_of(rest if b"(" not in rest else data[matched.start(4) : matched.start(4) + 600])
             if not attributes.isdisjoint(names) or b"*" in rest:
                 return True
         elif keyword == b"as":

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -99,12 +102,19 @@ def _answered(future: Future[Analysis]) -> bool:
 
 
 def _executor(count: int) -> ProcessPoolExecutor:
-    # "forkserver" copies none of our threads (a fork of a threaded process can deadlock) and is faster than "spawn".
-    method = "forkserver" if os.name == "posix" else "spawn"
+    # A fork of a threaded process can deadlock: only one that has no other thread is forked, which saves starting an
+    # interpreter for each worker. "forkserver" copies none of our threads and is faster than "spawn".
+    method = "spawn" if os.name != "posix" else "fork" if _alone_on_linux() else "forkserver"
     context = get_context(method)
-    if method == "forkserver":
+    if method == "fork":
+        importlib.import_module("scanner.code.preload")
+    elif method == "forkserver":
         context.set_forkserver_preload(["scanner.code.artifacts", "scanner.code.preload"])
     return ProcessPoolExecutor(count, mp_context=context, initializer=_prepare)
+
+
+def _alone_on_linux() -> bool:
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _prepare() -> None:

@@ -111,7 +111,7 @@ def relevant(
         marks = Marks(b"\n".join(whole.values()))
         parts = [contexts(without_prose(Prose(data), marks) or data) for data in whole.values()]
         if _at_import(
-            marks, run_at_import(parts) if not any(path in started for path in texts) else marks.words, small
+            marks, run_at_import(parts) if not any(path in started for path in files) else marks.words, small
         ):
             return frozenset(files)
         return frozenset(path for path in texts if _at_call(Marks(whole[path]), small))
