@@ -106,23 +106,6 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(_WORDS).split())
 
 
-_GAP = rb"[\s\\]*(?:#[^\n]*\n[\s\\]*)*"
-_JOINT = re.compile(rb"['\"]" + _GAP + rb"[+,]?" + _GAP + rb"[rRbBuUfF]{0,2}['\"]")
-"""The end of one string literal and the beginning of the next, of which Python makes one (or ``join`` and its like)."""
-_REACH = 64
-
-
-def seams(data: bytes) -> bytes:
-    """What neighbouring string literals make where they meet, without the text between such places."""
-    parts = _JOINT.split(data) if b"'" in data or b'"' in data else []
-    if len(parts) < 2:
-        return b""
-    # A long part keeps its ends: what is written across a seam starts and ends near it.
-    return b"".join(
-        [one if len(one) <= 2 * _REACH else one[:_REACH] + b"\n" + one[-_REACH:] for one in parts]
-    )  # fmt: skip
-
-
 _COMPATIBILITY = re.compile(
     rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
 )

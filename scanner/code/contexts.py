@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from scanner.code.anchors import seams, words_of
+from scanner.code.anchors import words_of
 from scanner.code.catalogue import load_catalogue
+from scanner.code.prose import seams
 
 _HEAD = re.compile(
     rb"^(?P<decorated>(?:[ \t]*@[^\n]*\n)*)(?P<indent>[ \t]*)(?:(?:async[ \t]+)?def[ \t]+(?P<name>\w+)[ \t]*"

@@ -30,11 +30,11 @@ class Literals:
         return {self._patterns[number] for number in found}
 
     def _search(self, data: bytes, found: set[int]) -> None:
-        size = len(data)
+        size, anywhere = len(data), self._anywhere
         for number, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
             if number in found:
                 continue
-            if self._anywhere[number] or (
+            if anywhere[number] or (
                 (not start or data[start - 1] not in _LETTERS) and (end == size or data[end] not in _LETTERS)
             ):
                 found.add(number)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from scanner.code.anchors import seams
 from scanner.code.catalogue import Catalogue, load_catalogue
 from scanner.code.contexts import Contexts, contexts
 from scanner.code.decoders import DECODERS, ENCODERS
@@ -155,7 +154,7 @@ class Marks:
         for text in more:
             self._pieces |= tables.pieces.within(text.lower())
         if self._runs_text():
-            for text in (*more, seams(data)):
+            for text in (*more, self._prose.met):
                 self.words |= tables.names.within(text)
             self._forget()
 

@@ -6,11 +6,18 @@ import functools
 import re
 
 _TOKEN = re.compile(
-    rb"(#[^\n]*|'''(?:[^\\']|\\.|'(?!''))*'''|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")",
+    rb"(#[^\n]*"
+    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+    rb'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*")',
     re.DOTALL,
 )
+"""Loops over plain characters, with the others between: alternatives at each character would cost much more."""
 _LISTED = re.compile(rb"__all__\s*\+?=\s*[\[(][^\])]*[\])]")
 _NAME = re.compile(rb"['\"]+[\w.]+['\"]+")
+_PREFIXES = frozenset([b"", b"r", b"b", b"f", b"u", b"rb", b"br", b"rf", b"fr", b"R", b"B", b"F", b"U"])
+_REACH = 64
 _BLANKS = bytes(10 if byte == 10 else 32 for byte in range(256))
 
 
@@ -41,6 +48,31 @@ class Prose:
         together as they do in ``"powers" "hell"``, ``"powers" + "hell"`` and ``"".join(["powers", "hell"])``."""
         return b"".join([one.strip(b"'\"") for one in self._parts[1::2] if one[0] != 35])
 
+    @functools.cached_property
+    def met(self) -> bytes:
+        """What neighbouring literals make together, a line for each run of them. A long literal keeps its ends."""
+        made: list[bytes] = []
+        run: list[bytes] = []
+        gap = b"."
+        for number in range(1, len(self._parts), 2):
+            text = self._parts[number]
+            if text[0] == 35:
+                gap += self._parts[number + 1]
+                continue
+            text = text.strip(b"'\"")
+            if len(text) > 2 * _REACH:
+                text = text[:_REACH] + b"\n" + text[-_REACH:]
+            if gap.strip(b" \t\n\\+,") in _PREFIXES:
+                run.append(text)
+            else:
+                if len(run) > 1:
+                    made.append(b"".join(run))
+                run = [text]
+            gap = self._parts[number + 1]
+        if len(run) > 1:
+            made.append(b"".join(run))
+        return b"\n".join(made)
+
     def _blanked(self, names: bool) -> bytes:
         parts = list(self._parts)
         for number in range(1, len(parts), 2):
@@ -48,6 +80,11 @@ class Prose:
             if text[0] == 35 or not (_holds_code(parts[number - 1]) or (names and _NAME.fullmatch(text))):
                 parts[number] = text.translate(_BLANKS)
         return b"".join(parts)
+
+
+def seams(data: bytes) -> bytes:
+    """What neighbouring string literals make together in the bytes."""
+    return Prose(data).met if b"'" in data or b'"' in data else b""
 
 
 def _holds_code(before: bytes) -> bool:
