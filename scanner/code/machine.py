@@ -37,7 +37,7 @@ class Machine(ABC):
         self.home = path
         self.followed = 0
         self.max_steps = program.limits.max_steps
-        self.max_depth = program.limits.max_waiting_depth if trigger == "call" else program.limits.max_call_depth
+        self.max_depth = program.depth(trigger)
         self.deadline = program.file_deadline()
         self.line = 0
         self.end_line = 0

@@ -34,10 +34,11 @@ _SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr
 _MADE_OF_NUMBERS = re.compile(rb"byte(?:s|array)\s*\(")
 _TURNED = re.compile(rb"\s*(?:\)|(?!\d)[\w.]+\s*(?:,\s*(?:encoding\s*=\s*)?['\"][\w-]+['\"]\s*)?\))")
 _INTEGERS = re.compile(rb"\d\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d")
-_NUMBERS_PASSED = re.compile(rb"(?:map\s*\(|=)\s*(?:chr|bytes|bytearray)\b")
+_NUMBERS_PASSED = re.compile(rb"byte(?:s|array)\b")
+_PASSES = re.compile(rb"(?:map\s*\(|=)\s*$")
 _XOR = re.compile(rb"\^=?\s*[\w(]")
 _BARE = re.compile(rb"e(?:val|xec)\b(?!['\"])")
-_CODECS = re.compile(rb"code\s*\(\s*['\"](?:hex|base64|rot|zlib|bz2|zip)|\btranslate\b|unicode_escape|unicode-escape")
+_CODECS = re.compile(rb"code\s*\(\s*['\"](?:hex|base64|rot|zlib|bz2|zip)")
 _IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
 _ALIASES = {b"urllib2": b"urllib", b"httplib": b"http", b"posix": b"os", b"nt": b"os", b"_socket": b"socket"}
 _ALIASES |= {b"cPickle": b"pickle", b"Cryptodome": b"Crypto", b"thread": b"_thread"}
@@ -212,7 +213,9 @@ class Marks:
         data = self.code
         if self.words.isdisjoint({b"chr", b"bytes", b"bytearray", b"unichr"}):
             return False
-        if b"chr" in self.words or b"unichr" in self.words or _NUMBERS_PASSED.search(data) is not None:
+        if b"chr" in self.words or b"unichr" in self.words:
+            return True
+        if any(_PASSES.search(data[max(one.start() - 30, 0) : one.start()]) for one in _NUMBERS_PASSED.finditer(data)):
             return True
         for matched in _MADE_OF_NUMBERS.finditer(data):
             before = data[matched.start() - 1 : matched.start()] if matched.start() else b" "
@@ -283,7 +286,13 @@ class Marks:
                 if before[-1:].isalnum() or (before[-1:] in b"_)]" and before):
                     return True
         return _REVERSED.search(data) is not None or (
-            not self.words.isdisjoint(_CODED) and _CODECS.search(data) is not None
+            not self.words.isdisjoint(_CODED)
+            and (
+                b"translate" in self.words
+                or b"unicode_escape" in data
+                or b"unicode-escape" in data
+                or _CODECS.search(data) is not None
+            )
         )
 
     @functools.cached_property

@@ -74,7 +74,15 @@ class Program:
             return self.limits.brief_steps
         if trigger in {"install", "interpreter-start"}:
             return self.limits.max_steps
-        return self.limits.max_call_steps if trigger == "call" else self.limits.max_import_steps
+        if trigger == "call":
+            return self.limits.max_call_steps if self.linked else self.limits.max_library_steps
+        return self.limits.max_import_steps
+
+    def depth(self, trigger: Trigger) -> int:
+        """Calls within calls that one evaluation follows."""
+        if trigger != "call":
+            return self.limits.max_call_depth
+        return self.limits.max_waiting_depth if self.linked else self.limits.max_library_depth
 
     def file_deadline(self) -> float:
         """When the evaluation that starts now must end."""
