@@ -8,6 +8,7 @@ string says something only where the pieces of its literal are written, or where
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -23,11 +24,11 @@ _ESCAPED = re.compile(
     rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|U000000[2-7]|1[0-7]{2}|[4-7][0-7](?![0-7])|0[4-7][0-7]|N\{)"
 )
 _REVERSED = re.compile(rb"::\s*-\s*1")
-_LONG = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
-_HEX = re.compile(rb"(?=[0-9a-fA-F]*\d)[0-9a-fA-F]+")
-_MIXED = re.compile(rb"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+=])[A-Za-z0-9+/=_-]+\Z")
+_LONG = re.compile(rb"[A-Za-z0-9+/_-]{6,}={0,2}")
+_HEX = re.compile(rb"(?!0123456789)(?=[a-fA-F]*\d)[0-9a-fA-F]+")
 _BINARY = re.compile(rb"(?:\\x[0-9a-fA-F]{2}[^\n]?){3}|(?:\\[0-7]{3}){3}")
 _PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}")
+_TURNED_AROUND = re.compile(rb"['\"]\s*\[\s*::\s*-\s*1")
 _REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
 _JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
 _SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
@@ -142,7 +143,7 @@ class Marks:
         tables = _tables()
         self.code = data
         self._prose = Prose(data)
-        self._large, self._refined = large, False
+        self.large, self._refined = large, False
         self._known: dict[str, bool] = {}
         self._pieces = tables.pieces.within(self._prose.joined.lower())
         self.words = self._with_aliases(tables.names.within(data))
@@ -215,7 +216,10 @@ class Marks:
             return False
         if b"chr" in self.words or b"unichr" in self.words:
             return True
-        if any(_PASSES.search(data[max(one.start() - 30, 0) : one.start()]) for one in _NUMBERS_PASSED.finditer(data)):
+        listed = _INTEGERS.search(data) is not None
+        if listed and any(
+            _PASSES.search(data[max(one.start() - 30, 0) : one.start()]) for one in _NUMBERS_PASSED.finditer(data)
+        ):
             return True
         for matched in _MADE_OF_NUMBERS.finditer(data):
             before = data[matched.start() - 1 : matched.start()] if matched.start() else b" "
@@ -223,7 +227,7 @@ class Marks:
             if (
                 not before.isalnum()
                 and before not in (b"_", b".")
-                and (_TURNED.match(data, matched.end()) is None or _INTEGERS.search(data) is not None)
+                and (listed or _TURNED.match(data, matched.end()) is None)
             ):
                 return True
         return False
@@ -252,7 +256,7 @@ class Marks:
         In a large artifact escapes and reversed literals are read, and what a decoder gives must stand encoded in the
         file: else it comes from elsewhere, and is no text of this file.
         """
-        if not self._large or not self._refined:
+        if not self.large or not self._refined:
             return self.scrambled
         code = self.code
         return (
@@ -265,6 +269,19 @@ class Marks:
                 ("decoded" in self.name_labels or not _SCRAMBLERS.isdisjoint(self.words) or self.altered)
                 and holds_payload(self._prose.strings)
             )
+        )
+
+    @functools.cached_property
+    def hides_names(self) -> bool:
+        """Names come about here that are not written here. Of a large artifact, as for :attr:`hides_text`; the encoding
+        of a name is short, and a literal turned around stands before its slice."""
+        if not self.large or not self._refined:
+            return self.scrambled
+        decodes = "decoded" in self.name_labels or self.altered or not _SCRAMBLERS.isdisjoint(self.words)
+        return (
+            self.hides_text
+            or _TURNED_AROUND.search(self.code) is not None
+            or (decodes and holds_payload(self._prose.strings, 6))
         )
 
     @functools.cached_property
@@ -331,7 +348,7 @@ class Marks:
             if leaf in _NATURAL and not self.bare:
                 continue
             for need, roles in tables.roles[leaf]:
-                if need <= self.words or (self.computed_import and self.scrambled):
+                if need <= self.words or (self.computed_import and self.hides_names):
                     found |= roles
         if self.handed_on and not _REFLECTIVE.isdisjoint(words):
             for entries in tables.roles.values():
@@ -340,7 +357,7 @@ class Marks:
                         found |= roles
         if b"open" in words:
             found |= {"file-read", "file-open-write"}
-        if self.scrambled and not _REFLECTIVE.isdisjoint(words):
+        if self.hides_names and not _REFLECTIVE.isdisjoint(words):
             found.add("hidden-name")
             if self.computed_import or b"__builtins__" in words or b"builtins" in words:
                 found |= tables.all_roles
@@ -351,14 +368,14 @@ class Marks:
                 or b"write_bytes" in self.words
             ):
                 found.add("layer")
-            if self.scrambled and ("dynamic-code" in found or b"python" in self._text):
+            if self.hides_names and ("dynamic-code" in found or b"python" in self._text):
                 found |= tables.all_roles
         return found
 
     def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
         """Words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
         tables = _tables()
-        if self.scrambled and (self.bare or self.computed_import) and "dynamic-code" in self.all_roles:
+        if self.hides_names and (self.bare or self.computed_import) and "dynamic-code" in self.all_roles:
             return None
         found = {
             leaf
@@ -369,14 +386,14 @@ class Marks:
         }
         if wanted & {"file-read", "file-open-write"}:
             found.add(b"open")
-        if self.handed_on or self.scrambled:
+        if self.handed_on or self.hides_names:
             found |= _REFLECTIVE | _BUILTINS
         return found
 
     @property
     def names_computed(self) -> bool:
         """Functions of this file could be looked up by names that are not written in it."""
-        return self.scrambled and not (
+        return self.hides_names and not (
             _TABLES_OF_NAMES.isdisjoint(self.words)
             and (b"getattr" not in self.words or "decoded" not in self.name_labels)
         )
@@ -436,17 +453,28 @@ def _unescaped(one: re.Match[bytes]) -> bytes:
         return text
 
 
-def holds_payload(strings: bytes) -> bool:
-    """Whether some of the strings could be encoded text: letters, digits and signs mixed as in base64 or hex, binary or
-    percent escapes, a long number."""
+def holds_payload(strings: bytes, shortest: int = 16) -> bool:
+    """Whether some of the strings could be encoded text: letters, digits and signs mixed as in base64 or hex, of at
+    least ``shortest`` characters, or binary or percent escapes."""
     if (b"\\" in strings and _BINARY.search(strings)) or (b"%" in strings and _PERCENT.search(strings)):
         return True
-    for text in _LONG.findall(strings):
-        if _HEX.fullmatch(text) is not None:
-            return True
-        if not (text.isalpha() or text.isupper() or text.islower()) and _MIXED.search(text) is not None:
-            return True
-    return False
+    return any(
+        len(text) >= shortest and (_HEX.fullmatch(text) is not None or _is_mixed(text))
+        for text in set(_LONG.findall(strings))
+    )
+
+
+def _is_mixed(text: bytes) -> bool:
+    """Whether letters and digits change as often as they do in base64: in words, and in the names made of them, they
+    change at every third or fourth place."""
+    kinds = text.rstrip(b"=").translate(_KINDS)
+    changes = sum(first != second for first, second in itertools.pairwise(kinds))
+    return changes * 2 >= len(kinds)
+
+
+_KINDS = bytes(
+    1 if chr(byte).isupper() else 2 if chr(byte).islower() else 3 if chr(byte).isdigit() else 4 for byte in range(256)
+)
 
 
 def uses_natural(code: bytes) -> bool:
@@ -460,7 +488,7 @@ def uses_natural(code: bytes) -> bool:
 
 _LOOKED_AT = (
     "all_roles", "altered", "assembled", "bare", "computed_import", "handed_on", "hides_text", "name_labels", "numbers",
-    "outline", "scrambled", "_replaces",
+    "hides_names", "outline", "scrambled", "_replaces",
 )  # fmt: skip
 """What is worked out from the words when it is asked for."""
 

@@ -2,8 +2,8 @@
 
 From each rule this derives what a file must be able to give: an act of one of its roles, a label of each of its groups,
 and the other acts that it names. Which acts and labels a file can give is read from its bytes (``marks``), and which
-of the acts can run at import from its outline (``contexts``). For code that runs at import, any text counts as
-possible; for code that waits to be called, text must be written in pieces that can be found, or be assembled.
+of the acts can run at import from its outline (``contexts``). For code that runs at import in an artifact whose files
+are judged together, any text counts as possible; else text must be written in pieces that can be found, or be hidden.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _said() -> frozenset[str]:
 def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], marks: Marks, any_text: bool) -> bool:
     if clause.roles.isdisjoint(roles):
         return False
-    if any_text and clause.roles.isdisjoint(_SHARP & set(roles)):
+    if any_text and (marks.large or clause.roles.isdisjoint(_SHARP & set(roles))):
         any_text = False
     for group in clause.labels:
         if not any((any_text and label in _said()) or marks.has(label) for label in group):
