@@ -216,6 +216,11 @@ def _imports(head: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     )
 
 
+def is_imported(data: bytes, name: bytes) -> bool:
+    """Whether an import statement names a module of that name first in a clause, or imports from it."""
+    return any(pattern.search(data) is not None for pattern in _imports(name))
+
+
 @functools.cache
 def _mention(head: bytes) -> re.Pattern[bytes]:
     # It begins with a literal, which makes it fast; what stands before a match is looked at afterwards.
@@ -238,7 +243,7 @@ def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bo
     ):
         return False
     quoted = b"'" + head + b"'" in data or b'"' + head + b'"' in data
-    if not quoted and not any(pattern.search(data) for pattern in _imports(head)):
+    if not quoted and not is_imported(data, head):
         return False
     for matched in _mention(head).finditer(data):
         at = matched.start()

@@ -124,9 +124,8 @@ def _body(indent: bytes) -> re.Pattern[bytes]:
 
 
 def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
-    """The words of all text that can run when these files are imported."""
-    found, _ = _at_import(list(parts))
-    return {word.lstrip(b".") for word in found}
+    """What the text that can run when these files are imported mentions (see :func:`mentions`)."""
+    return _at_import(list(parts))[0]
 
 
 def _at_import(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from scanner.code.anchors import is_imported
 from scanner.code.catalogue import Catalogue, load_catalogue
 from scanner.code.contexts import Contexts, contexts
 from scanner.code.decoders import DECODERS, ENCODERS
@@ -28,13 +29,14 @@ _LONG = re.compile(rb"[A-Za-z0-9+/_-]{6,}={0,2}")
 _HEX = re.compile(rb"(?!0123456789)(?=[a-fA-F]*\d)[0-9a-fA-F]+")
 _BINARY = re.compile(rb"(?:\\x[0-9a-fA-F]{2}[^\n]?){3}|(?:\\[0-7]{3}){3}")
 _PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}")
-_TURNED_AROUND = re.compile(rb"['\"]\s*\[\s*::\s*-\s*1")
+_CLOSED = re.compile(rb"['\"]\s*\[\s*$")
+"""The end of a literal before its slice."""
 _REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
 _JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
 _SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
 _MADE_OF_NUMBERS = re.compile(rb"byte(?:s|array)\s*\(")
 _TURNED = re.compile(rb"\s*(?:\)|(?!\d)[\w.]+\s*(?:,\s*(?:encoding\s*=\s*)?['\"][\w-]+['\"]\s*)?\))")
-_INTEGERS = re.compile(rb"\d\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d")
+_INTEGERS = re.compile(rb",\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d")
 _NUMBERS_PASSED = re.compile(rb"byte(?:s|array)\b")
 _PASSES = re.compile(rb"(?:map\s*\(|=)\s*$")
 _XOR = re.compile(rb"\^=?\s*[\w(]")
@@ -56,6 +58,8 @@ _REFLECTIVE = frozenset(
     {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
     | {b"import_module", b"__import__", b"modules"}
 )
+_LOOKED_UP = frozenset([b"import_module", b"__import__", b"modules"]) | _BUILTINS
+"""Words by which a module is had without an import statement."""
 _TABLES_OF_NAMES = frozenset([b"globals", b"locals", b"vars", b"__dict__", b"modules"])
 _CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
 _NO_BARE = (b"_", b".", b"'", b'"')
@@ -145,6 +149,7 @@ class Marks:
         self._prose = Prose(data)
         self.large, self._refined = large, False
         self._known: dict[str, bool] = {}
+        self._known_names: dict[bytes, bool] = {}
         self._pieces = tables.pieces.within(self._prose.joined.lower())
         self.words = self._with_aliases(tables.names.within(data))
         more: list[bytes] = []
@@ -280,7 +285,10 @@ class Marks:
         decodes = "decoded" in self.name_labels or self.altered or not _SCRAMBLERS.isdisjoint(self.words)
         return (
             self.hides_text
-            or _TURNED_AROUND.search(self.code) is not None
+            or any(
+                _CLOSED.search(self.code, max(one.start() - 20, 0), one.start())
+                for one in _REVERSED.finditer(self.code)
+            )
             or (decodes and holds_payload(self._prose.strings, 6))
         )
 
@@ -323,6 +331,9 @@ class Marks:
         if _REFLECTIVE.isdisjoint(self.words):
             return frozenset()
         heads = _tables().heads & self.words
+        if self.words.isdisjoint(_LOOKED_UP):
+            # A name that no import binds is a variable that is called like a module.
+            heads = {head for head in heads if is_imported(self.code, head)}
         return frozenset(head for head in heads if self._is_handed_on(head))
 
     def _is_handed_on(self, head: bytes) -> bool:
@@ -340,15 +351,18 @@ class Marks:
         """Roles of the acts that can be reached by any of its words."""
         return frozenset(self.roles(self.words))
 
-    def roles(self, words: set[bytes]) -> set[str]:
-        """Roles of the acts that can be reached by the words of a part of the file."""
+    def roles(self, words: set[bytes], mentioned: set[bytes] | None = None) -> set[str]:
+        """Roles of the acts that can be reached by the words of a part of the file. ``mentioned``: the same words with
+        the dots before attributes; then an attribute counts where its module is at hand in that part."""
         tables = _tables()
         found: set[str] = set()
         for leaf in tables.roles.keys() & words:
             if leaf in _NATURAL and not self.bare:
                 continue
             for need, roles in tables.roles[leaf]:
-                if need <= self.words or (self.computed_import and self.hides_names):
+                if (need <= self.words or (self.computed_import and self.hides_names)) and (
+                    mentioned is None or leaf in mentioned or not need or self._at_hand(need, words)
+                ):
                     found |= roles
         if self.handed_on and not _REFLECTIVE.isdisjoint(words):
             for entries in tables.roles.values():
@@ -371,6 +385,16 @@ class Marks:
             if self.hides_names and ("dynamic-code" in found or b"python" in self._text):
                 found |= tables.all_roles
         return found
+
+    def _at_hand(self, need: Need, words: set[bytes]) -> bool:
+        """Whether one of the names that lead to an attribute is among the words, or is bound under another name."""
+        return not need.isdisjoint(words) or self.computed_import or any(self._rebound(one) for one in need)
+
+    def _rebound(self, name: bytes) -> bool:
+        known = self._known_names.get(name)
+        if known is None:
+            known = self._known_names[name] = _rebinds(name).search(self.code) is not None
+        return known
 
     def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
         """Words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
@@ -508,6 +532,11 @@ _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "known-text": lambda marks: True,
     "parameter": lambda marks: True,
 }  # fmt: skip
+
+
+@functools.cache
+def _rebinds(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\b" + name + rb"(?:\.[\w.]+)?[ \t]+(?:as|import)\b")
 
 
 @functools.cache

@@ -153,8 +153,8 @@ def _imported(marks: Marks, whole: bool, small: bool) -> bool:
     return _possible(marks, small) and (whole or _at_import(marks, run_at_import([marks.outline]), small))
 
 
-def _at_import(marks: Marks, words: set[bytes], small: bool) -> bool:
-    roles = marks.roles(words)
+def _at_import(marks: Marks, mentioned: set[bytes], small: bool) -> bool:
+    roles = marks.roles({word.lstrip(b".") for word in mentioned}, mentioned if marks.large else None)
     everywhere = marks.all_roles
     return any(_holds(one, roles, everywhere, marks, True) for one in clauses(True, small))
 
