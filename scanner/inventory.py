@@ -8,12 +8,13 @@ import msgspec
 
 from scanner.checks.subject import Subject
 from scanner.index.archive import open_archive
+from scanner.model.capability import Capability
 from scanner.model.errors import InputError
 from scanner.model.graph import DependencyGraph, Node, Root
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
 from scanner.model.release import CoreMetadata
-from scanner.model.report import Capability, Graph, GraphEdge, GraphNode, InputFile, PackageEntry
+from scanner.model.report import Graph, GraphEdge, GraphNode, InputFile, PackageEntry
 
 UNLICENSED = NotKnown("its metadata names no licence")
 

@@ -24,9 +24,9 @@ from scanner.code.source import SourceFile, decode
 from scanner.code.structure import archive_facts, fact, hidden_columns, pth_lines
 from scanner.code.triggers import Layout, is_aside, layout, trigger_of
 from scanner.code.verdict import decide
+from scanner.model.capability import Capability
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Finding, PackageRef
-from scanner.model.report import Capability
 
 CHECK = "code"
 SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")

@@ -109,6 +109,8 @@ def words_of(data: bytes) -> set[bytes]:
 _COMPATIBILITY = re.compile(
     rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
 )
+_SHORT = 4
+"""Letters up to which the name of an attribute is looked for only in files that mention its module."""
 _COMPATIBLE = (
     b"\xf0\x9d", b"\xef\xbc", b"\xef\xbd", b"\xe2\x93", b"\xf0\x9f\x84", b"\xe1\xb5", b"\xc2\xaa", b"\xc2\xba",
 )  # fmt: skip
@@ -119,9 +121,9 @@ _BEFORE_OS = re.compile(rb"(?:[=(,\[]\s*|\bfrom\s+|['\"])$")
 
 @functools.cache
 def sight_words() -> frozenset[bytes]:
-    """The words that :func:`can_matter` asks for. Names of up to two letters stand everywhere and are left out."""
+    """The words that :func:`can_matter` asks for. Short names of attributes stand everywhere and are left out."""
     known = anchors()
-    attributes = {one for some in known.modules.values() for one in some if len(one) > 2}
+    attributes = {one for some in known.modules.values() for one in some if len(one) > _SHORT}
     return frozenset(attributes).union(
         known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS
     )  # fmt: skip
@@ -234,12 +236,11 @@ def _brought_in(data: bytes, at: int) -> bool:
 
 
 def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bool, found: set[bytes]) -> bool:
-    """Whether some mention of a module can lead to one of the attributes. Names of up to two letters are not among
-    ``found``: they stand in other words everywhere."""
+    """Whether some mention of a module can lead to one of the attributes. Short names are not among ``found``."""
     if (
         attributes.isdisjoint(found)
         and not reflective
-        and not any(_stands(data, one) for one in attributes if len(one) < 3)
+        and not any(_stands(data, one) for one in attributes if len(one) <= _SHORT)
     ):
         return False
     quoted = b"'" + head + b"'" in data or b'"' + head + b'"' in data

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from scanner.code.program import Program
 from scanner.code.triggers import Layout, trigger_of
-from scanner.model.report import Capability
+from scanner.model.capability import Capability
 
 NAMES = (
     "dynamic-code",

@@ -27,11 +27,13 @@ _AT_IMPORT = frozenset({"import", "entry-point"})
 
 
 class Clause(msgspec.Struct, frozen=True):
-    """One way in which a rule holds, as far as a file decides it. ``texts`` are the labels that strings give."""
+    """One way in which a rule holds, as far as a file decides it. ``apart``: as one of ``others``, the act may happen
+    at another moment than the first."""
 
     roles: frozenset[str]
     labels: tuple[tuple[str, ...], ...]
     others: tuple[Clause, ...] = ()
+    apart: bool = False
 
 
 @functools.cache
@@ -61,7 +63,8 @@ def _clause(match: Match | Also, roles: frozenset[str]) -> Clause:
         if also.scope != "artifact" and not any(role.startswith("fact:") for role in also.event)
     )
     facts = tuple(also.event for also in getattr(match, "also", ()) if "fact:crypto-address" in also.event)
-    return Clause(roles, (*match.labels, *((("text.crypto-address",),) if facts else ())), others)
+    apart = getattr(match, "scope", "context") != "context"
+    return Clause(roles, (*match.labels, *((("text.crypto-address",),) if facts else ())), others, apart)
 
 
 @functools.cache
@@ -78,7 +81,9 @@ def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], 
     for group in clause.labels:
         if not any((any_text and label in _said()) or marks.has(label) for label in group):
             return False
-    return all(_holds(other, everywhere, everywhere, marks, any_text) for other in clause.others)
+    return all(
+        _holds(other, everywhere if other.apart else roles, everywhere, marks, any_text) for other in clause.others
+    )
 
 
 def marks_of(data: bytes, large: bool) -> Marks:
@@ -165,7 +170,9 @@ def useful_words(marks: Marks, small: bool) -> set[bytes] | None:
     found: set[str] = set()
     for at_import in (False, True):
         for one in clauses(at_import, small):
-            new = (one.roles if not at_import else frozenset[str]()).union(*(other.roles for other in one.others))
+            # What happens at import is seen at import; only what may happen at another moment is looked for here.
+            others = (other.roles for other in one.others if other.apart or not at_import)
+            new = (frozenset[str]() if at_import else one.roles).union(*others)
             if not new <= found and _holds(one, everywhere, everywhere, marks, at_import):
                 found |= new
     if found & {"process", "dynamic-code"}:

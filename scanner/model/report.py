@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from scanner.model.advisory import DatabaseInfo
+from scanner.model.capability import Capability
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Category, Finding
 from scanner.model.graph import Edge, Root
@@ -53,13 +54,6 @@ class InputFile(msgspec.Struct, frozen=True):
     sha256: str
     packages: int
     requirements: int
-
-
-class Capability(msgspec.Struct, frozen=True, order=True):
-    """Something the package's code can do (``network``, ``subprocess`` …) and the first place that proves it."""
-
-    name: str
-    proof: str
 
 
 class PackageEntry(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from scanner.model.advisory import DatabaseInfo
+from scanner.model.capability import Capability
 from scanner.model.coverage import Coverage
 from scanner.model.finding import (
     CodeLine,
@@ -25,7 +26,6 @@ from scanner.model.report import (
     SCHEMA_VERSION,
     Asset,
     Baseline,
-    Capability,
     CheckInfo,
     Graph,
     GraphEdge,
