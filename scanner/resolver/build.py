@@ -187,13 +187,13 @@ def _resolve(
     wanted = [one for one in requirements if applies(one.marker, build.target)]
     for requirement in (one for one in wanted if one.url):
         edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-        build.builder.connect(root, package_of(requirement), edge)
+        build.builder.connect(root, package_of(requirement), edge, root)
     named = [one for one in wanted if not one.url]
     if build.client is None:
         for requirement in named:
             if is_fixed(requirement):
                 edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-                build.builder.connect(root, package_of(requirement), edge)
+                build.builder.connect(root, package_of(requirement), edge, root)
                 continue
             reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
             build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
@@ -277,7 +277,7 @@ def _add_result(
 
     for want in asked:
         edge = Edge(want.text, location=want.location)
-        build.builder.connect(root, package(mapping[want.identifier]), edge)
+        build.builder.connect(root, package(mapping[want.identifier]), edge, root)
     unknown: set[NormalizedName] = set()
     for candidate in mapping.values():
         metadata = provider.metadata(candidate)
@@ -295,4 +295,4 @@ def _add_result(
             if chosen is None or package(chosen) == parent or parse_version(chosen.text) is None:
                 continue
             text, _, marker = want.text.partition(";")
-            build.builder.connect(parent, package(chosen), Edge(" ".join(text.split()), marker.strip()))
+            build.builder.connect(parent, package(chosen), Edge(" ".join(text.split()), marker.strip()), root)
