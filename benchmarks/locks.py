@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from packaging.utils import canonicalize_name
 from scanner.inputs.discover import discover
 from scanner.model.environment import TargetEnvironment
 from scanner.model.errors import AssayError
-from scanner.model.graph import Root
 from scanner.model.package import Package
 from scanner.model.progress import Silent
 from scanner.resolver.build import Resolution, ResolveOptions, build_graph
@@ -39,11 +39,21 @@ PATHS = ("#", "-e ", "./", "../", "/", "file:")
 
 def folders(given: Iterable[Path]) -> Iterator[Path]:
     for path in given:
-        yield from sorted(one.parent for one in path.rglob("uv.lock"))
+        yield from sorted(one.parent for one in path.rglob("uv.lock") if (one.parent / "pyproject.toml").is_file())
 
 
 def by_uv(uv: str, folder: Path, target: TargetEnvironment, options: tuple[str, ...]) -> Names | str:
-    command = [uv, "export", "--frozen", "--offline", "--no-hashes", "--no-header", "--no-annotate", "--quiet"]
+    command = [
+        uv,
+        "export",
+        "--frozen",
+        "--offline",
+        "--no-hashes",
+        "--no-header",
+        "--no-annotate",
+        "--quiet",
+        "--no-config",
+    ]
     done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         return " ".join(done.stderr.split())[:200]
@@ -62,6 +72,10 @@ def by_uv(uv: str, folder: Path, target: TargetEnvironment, options: tuple[str, 
             continue
         version = next((one.version for one in parsed.specifier if one.operator == "=="), "")
         found.add((str(canonicalize_name(parsed.name)), version))
+    twice = sorted(name for name, count in Counter(name for name, _ in found).items() if count > 1)
+    if twice:
+        # Of conflicting groups uv writes all forks into one list, which no installer takes.
+        return f"uv lists two versions at once of {', '.join(twice[:4])}: these roots conflict, and are compared alone"
     return frozenset(found)
 
 
@@ -74,10 +88,6 @@ def names(packages: Iterable[Package]) -> Names:
     )
 
 
-def installed(resolution: Resolution, roots: Iterable[Root]) -> Names:
-    return names(package for root in roots for package in resolution.graph.installation(root))
-
-
 def plain(folder: Path, resolution: Resolution) -> Names:
     """What uv exports unasked: the project (in a workspace without one at its root, every member) with its default
     groups."""
@@ -88,20 +98,40 @@ def plain(folder: Path, resolution: Resolution) -> Names:
     chosen = [one for one in roots if one.kind == "group" and (named == "all" or one.group in named)]
     grouped = {one.project for one in chosen}
     alone = [one for one in roots if one.kind == "dependencies" and one.project not in grouped]
-    return installed(resolution, (*alone, *chosen))
+    return names(resolution.graph.installation((*alone, *chosen)))
 
 
-def each_root(resolution: Resolution) -> Iterator[Question]:
-    graph = resolution.graph
+def workspace_above(folder: Path) -> str:
+    """The folder of the workspace that this one is a member of, whose lock uv reads instead; empty for none."""
+    for above in folder.resolve().parents:
+        if (above / "uv.lock").is_file():
+            content = tomli.loads((above / "uv.lock").read_text("utf-8"))
+            inside = folder.resolve().relative_to(above).as_posix()
+            if any(inside in one.get("source", {}).values() for one in content.get("package", [])):
+                return str(above)
+    return ""
+
+
+def members(folder: Path) -> frozenset[str]:
+    """The projects that are the workspace's own; others of the lock are other projects' folders that it refers to."""
+    content = tomli.loads((folder / "uv.lock").read_text("utf-8"))
+    named = content.get("manifest", {}).get("members")
+    own = [one["name"] for one in content.get("package", []) if {"virtual", "editable"} & one.get("source", {}).keys()]
+    here = [one["name"] for one in content.get("package", []) if "." in one.get("source", {}).values()]
+    return frozenset(named or here or own)
+
+
+def each_root(folder: Path, resolution: Resolution) -> Iterator[Question]:
+    graph, own = resolution.graph, members(folder)
     shared = {one.group for one in graph.roots if one.kind == "group" and " " in one.project}
     for group in sorted(shared):
         same = [one for one in graph.roots if one.kind == "group" and one.group == group]
         yield ("--all-packages", "--only-group", group), names(graph.reachable(same))
     for root in graph.roots:
-        if " " in root.project:
-            continue  # A workspace whose root is no project: its groups are asked for above.
+        if root.project not in own:
+            continue  # The root of a workspace that is no project (its groups are asked for above), or a sibling.
         choice = () if root.kind == "dependencies" else (f"--{root.kind}", root.group)
-        yield ("--package", root.project, "--no-default-groups", *choice), installed(resolution, [root])
+        yield ("--package", root.project, "--no-default-groups", *choice), names(resolution.graph.installation([root]))
 
 
 class Tally:
@@ -116,7 +146,7 @@ class Tally:
         theirs = by_uv(uv, folder, target, options)
         if isinstance(theirs, str):
             self.refused += 1
-            return "uv refuses", [f"  uv {' '.join(options)}: {theirs}"]
+            return "no set of uv", [f"  {' '.join(options) or 'plain'}: {theirs}"]
         self.compared += 1
         if mine == theirs:
             return f"{len(mine)} = {len(theirs)}", []
@@ -137,6 +167,12 @@ def main() -> int:
     print(f"{'lock':60} {'plain':>12} {'everything':>12} {'each root':>12}")
     for folder in folders(chosen.folders):
         label = folder.as_posix()[-60:]
+        if above := workspace_above(folder):
+            print(f"{label:60} left out: a member of {above}, whose lock uv reads instead")
+            continue
+        if "[[package]]" not in (folder / "uv.lock").read_text("utf-8"):
+            print(f"{label:60} left out: its lock holds no package")
+            continue
         try:
             found = discover(folder / "uv.lock")
             with Silent().stage("") as advance:
@@ -151,7 +187,7 @@ def main() -> int:
         two, more = tally.ask(chosen.uv, folder, target, (EVERYTHING, everything))
         equal = asked = 0
         notes += more
-        for question in each_root(resolution):
+        for question in each_root(folder, resolution):
             cell, more = tally.ask(chosen.uv, folder, target, question)
             asked, equal, notes = asked + 1, equal + ("=" in cell), notes + more
         print(f"{label:60} {one:>12} {two:>12} {f'{equal} of {asked}':>12}", flush=True)

@@ -124,13 +124,13 @@ class DependencyGraph:
                 packages.append(node)
         return frozenset(node for node in seen | self._walk(packages, EVERY_ROOT).keys() if isinstance(node, Package))
 
-    def installation(self, root: Root) -> frozenset[Package]:
-        """What an installation of the root puts on the machine: for an extra or a group, the plain dependencies of its
-        project too, as they are when that extra or group is chosen."""
-        plain = Root(root.project, root.path)
-        if root.kind not in ("extra", "group") or plain in self._depth_under(root):
-            return self.reachable([root])
-        return self.reachable([root, plain])
+    def installation(self, roots: Iterable[Root]) -> frozenset[Package]:
+        """What an installation of the roots together puts on the machine: with an extra or a group also the plain
+        dependencies of its project, as they are when that extra or group is chosen."""
+        chosen = list(roots)
+        asked = {Root(one.project, one.path) for one in chosen if one.kind in ("extra", "group")}
+        included = {node for one in chosen for node in self._depth_under(one)}
+        return self.reachable([*chosen, *(asked - included)])
 
     def paths_to(self, package: Package) -> tuple[DependencyPath, ...]:
         """All shortest paths from each root that reaches the package, bounded, shortest first and then sorted."""

@@ -109,6 +109,10 @@ class LockWalk:
             return False
         if dependency.extra != state.extra and (dependency.extra or "extra" not in dependency.marker):
             return False
+        if self.conditions and dependency.extras:
+            # To follow it is to install these: a lock says of such an edge that it holds where they are installed.
+            asked = (uv_conflicts.name_of("extra", dependency.name, one) for one in dependency.extras)
+            active = active.union(self.conditions.intersection(asked))
         return self._holds(dependency.marker, state.extra, active)
 
     def _holds(self, marker: str, extra: str, active: frozenset[str]) -> bool:
