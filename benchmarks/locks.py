@@ -112,23 +112,27 @@ def workspace_above(folder: Path) -> str:
     return ""
 
 
-def members(folder: Path) -> frozenset[str]:
-    """The projects that are the workspace's own; others of the lock are other projects' folders that it refers to."""
+def members(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The projects that are the workspace's own (others of the lock are folders elsewhere that it refers to), and those
+    of them whose folder is not here: uv needs it, assay needs the lock alone."""
     content = tomli.loads((folder / "uv.lock").read_text("utf-8"))
+    places = {one["name"]: set(one.get("source", {}).values()) for one in content.get("package", [])}
     named = content.get("manifest", {}).get("members")
-    own = [one["name"] for one in content.get("package", []) if {"virtual", "editable"} & one.get("source", {}).keys()]
-    here = [one["name"] for one in content.get("package", []) if "." in one.get("source", {}).values()]
-    return frozenset(named or here or own)
+    own = named or [name for name, place in places.items() if "." in place]
+    missing = (
+        name for name in own if not any((folder / place / "pyproject.toml").is_file() for place in places.get(name, ()))
+    )
+    return frozenset(own), frozenset(missing)
 
 
 def each_root(folder: Path, resolution: Resolution) -> Iterator[Question]:
-    graph, own = resolution.graph, members(folder)
+    graph, (own, missing) = resolution.graph, members(folder)
     shared = {one.group for one in graph.roots if one.kind == "group" and " " in one.project}
     for group in sorted(shared):
         same = [one for one in graph.roots if one.kind == "group" and one.group == group]
         yield ("--all-packages", "--only-group", group), names(graph.reachable(same))
     for root in graph.roots:
-        if root.project not in own:
+        if root.project not in own - missing:
             continue  # The root of a workspace that is no project (its groups are asked for above), or a sibling.
         choice = () if root.kind == "dependencies" else (f"--{root.kind}", root.group)
         yield ("--package", root.project, "--no-default-groups", *choice), names(resolution.graph.installation([root]))
@@ -191,6 +195,8 @@ def main() -> int:
             cell, more = tally.ask(chosen.uv, folder, target, question)
             asked, equal, notes = asked + 1, equal + ("=" in cell), notes + more
         print(f"{label:60} {one:>12} {two:>12} {f'{equal} of {asked}':>12}", flush=True)
+        if missing := members(folder)[1]:
+            notes.append(f"  left out, not in this clone (a submodule?): {len(missing)} projects of the workspace")
         print("\n".join(notes) + "\n" if notes else "", end="")
     print(
         f"{locks} locks: {tally.compared} sets compared, {tally.differing} differ;"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
-import networkx as nx
 
 from scanner.model.finding import DependencyPath, PathStep
 from scanner.model.location import Location
@@ -50,29 +49,53 @@ EVERY_ROOT = -1
 """The mask of an edge that holds under every root (all bits set)."""
 
 
+class Link:
+    """All edges from one node to another: each with the mask of the roots under which it holds; ``mask`` joins them."""
+
+    __slots__ = ("edges", "mask")
+
+    def __init__(self) -> None:
+        self.edges: dict[Edge, int] = {}
+        self.mask = 0
+
+    def add(self, edge: Edge, mask: int) -> None:
+        self.edges[edge] = self.edges.get(edge, 0) | mask
+        self.mask |= mask
+
+
+Links = dict[Node, dict[Node, Link]]
+"""Parent → child → what joins them. Every node is a key."""
+
+
 class DependencyGraph:
-    """Read-only view over a ``networkx.DiGraph`` whose nodes are :class:`Root` and :class:`Package`.
+    """A read-only directed graph whose nodes are :class:`Root` and :class:`Package`.
 
     An edge knows under which roots it holds: an extra that one root asks for brings nothing into another, and a lock
     with conflicting extras gives one package another dependency under each. A root whose project needs another project
     of the same repository has an edge to the root of that one. An extra or a group is a root of its own; where the
     plain dependencies of its project are others with it than without, it has an edge to the plain root too.
 
-    Every order that leaves this class is sorted, so that reports are the same bytes for the same input.
+    Every order that leaves this class is sorted, so that reports are the same bytes for the same input. Algorithms that
+    are more than a walk are those of ``networkx``, which is imported when one is asked for: it takes longer to import
+    than most projects take to resolve.
     """
 
-    def __init__(self, digraph: nx.DiGraph[Any], bits: Mapping[Root, int] | None = None) -> None:
-        self._graph = digraph
+    def __init__(self, links: Mapping[Node, Mapping[Node, Link]], bits: Mapping[Root, int] | None = None) -> None:
+        self._children = {parent: dict(children) for parent, children in links.items()}
+        self._parents: Links = {node: {} for node in self._children}
+        for parent, children in self._children.items():
+            for child, link in children.items():
+                self._parents[child][parent] = link
         self._bits = dict(bits or {})
-        self.roots: tuple[Root, ...] = tuple(sorted(node for node in digraph if isinstance(node, Root)))
-        self.packages: tuple[Package, ...] = tuple(sorted(node for node in digraph if isinstance(node, Package)))
+        self.roots: tuple[Root, ...] = tuple(sorted(node for node in links if isinstance(node, Root)))
+        self.packages: tuple[Package, ...] = tuple(sorted(node for node in links if isinstance(node, Package)))
         self._by_name: dict[str, tuple[Package, ...]] = {}
         for package in self.packages:
             self._by_name[package.name] = (*self._by_name.get(package.name, ()), package)
         self._depths: dict[Root, dict[Node, int]] = {}
 
     def __contains__(self, node: Node) -> bool:
-        return node in self._graph
+        return node in self._children
 
     def __len__(self) -> int:
         return len(self.packages)
@@ -83,12 +106,12 @@ class DependencyGraph:
 
     def dependents(self, package: Package) -> tuple[Node, ...]:
         """Who needs the package, directly: roots first."""
-        return _roots_first(self._graph.predecessors(package))
+        return _roots_first(self._parents[package])
 
     def edges(self, parent: Node, child: Node, under: Root | None = None) -> tuple[Edge, ...]:
         """All requirements of the parent that the child meets (below the root ``under``, or below any)."""
         wanted = self._mask(under)
-        return tuple(sorted(edge for edge, mask in self._graph.edges[parent, child]["edges"].items() if mask & wanted))
+        return tuple(sorted(edge for edge, mask in self._children[parent][child].edges.items() if mask & wanted))
 
     def all_edges(self) -> Iterator[tuple[Node, Node, Edge]]:
         """Every edge, roots first, sorted."""
@@ -100,12 +123,12 @@ class DependencyGraph:
 
     def roots_of(self, parent: Node, child: Node, edge: Edge) -> tuple[Root, ...]:
         """The roots under which the edge holds and is reached."""
-        mask = self._graph.edges[parent, child]["edges"].get(edge, 0)
+        mask = self._children[parent][child].edges.get(edge, 0)
         return tuple(root for root in self.roots if mask & self._mask(root) and parent in self._depth_under(root))
 
     def is_direct(self, package: Package) -> bool:
         """True where a root asks for the package itself."""
-        return any(isinstance(node, Root) for node in self._graph.predecessors(package))
+        return any(isinstance(node, Root) for node in self._parents[package])
 
     def versions_of(self, name: str) -> tuple[Package, ...]:
         return self._by_name.get(name, ())
@@ -118,9 +141,9 @@ class DependencyGraph:
         seen: set[Node] = set()
         packages: list[Node] = []
         for node in nodes:
-            if isinstance(node, Root) and node in self._graph:
+            if isinstance(node, Root) and node in self._children:
                 seen.update(self._depth_under(node))
-            elif node in self._graph:
+            elif node in self._children:
                 packages.append(node)
         return frozenset(node for node in seen | self._walk(packages, EVERY_ROOT).keys() if isinstance(node, Package))
 
@@ -134,7 +157,7 @@ class DependencyGraph:
 
     def paths_to(self, package: Package) -> tuple[DependencyPath, ...]:
         """All shortest paths from each root that reaches the package, bounded, shortest first and then sorted."""
-        if package not in self._graph:
+        if package not in self._children:
             return ()
         reaching = [(depths[package], root) for root in self.roots if package in (depths := self._depth_under(root))]
         paths: list[DependencyPath] = []
@@ -146,7 +169,12 @@ class DependencyGraph:
 
     def cycles(self) -> tuple[tuple[Package, ...], ...]:
         """The strongly connected components of more than one package, sorted."""
-        components = nx.strongly_connected_components(self._graph)
+        import networkx as nx
+
+        digraph: nx.DiGraph[Any] = nx.DiGraph()
+        digraph.add_nodes_from(self._children)
+        digraph.add_edges_from((parent, child) for parent, children in self._children.items() for child in children)
+        components = nx.strongly_connected_components(digraph)
         found = (tuple(sorted(node for node in one if isinstance(node, Package))) for one in components)
         return tuple(sorted(one for one in found if len(one) > 1))
 
@@ -155,8 +183,8 @@ class DependencyGraph:
         return EVERY_ROOT if under is None else self._bits.get(under, 1 << len(self._bits))
 
     def _below(self, node: Node, wanted: int) -> Iterator[Node]:
-        for child, data in self._graph.adj[node].items():
-            if data["mask"] & wanted:
+        for child, link in self._children[node].items():
+            if link.mask & wanted:
                 yield child
 
     def _walk(self, starts: Iterable[Node], wanted: int) -> dict[Node, int]:
@@ -173,7 +201,7 @@ class DependencyGraph:
 
     def _depth_under(self, root: Root) -> dict[Node, int]:
         if root not in self._depths:
-            if root not in self._graph:
+            if root not in self._children:
                 return {}
             self._depths[root] = self._walk([root], self._mask(root))
         return self._depths[root]
@@ -185,8 +213,8 @@ class DependencyGraph:
         waiting: list[Node] = [package]
         while waiting:
             node = waiting.pop()
-            for parent, data in self._graph.pred[node].items():
-                if parent not in on_one and data["mask"] & wanted and depths.get(parent, -2) == depths[node] - 1:
+            for parent, link in self._parents[node].items():
+                if parent not in on_one and link.mask & wanted and depths.get(parent, -2) == depths[node] - 1:
                     on_one.add(parent)
                     waiting.append(parent)
         found: list[DependencyPath] = []
@@ -215,20 +243,18 @@ class GraphBuilder:
     """Collects nodes and edges; :meth:`build` gives the finished graph."""
 
     def __init__(self) -> None:
-        self._graph: nx.DiGraph[Any] = nx.DiGraph()
+        self._links: Links = {}
         self._bits: dict[Root, int] = {}
 
     def add(self, node: Node) -> None:
-        self._graph.add_node(node)
+        self._links.setdefault(node, {})
 
     def connect(self, parent: Node, child: Node, edge: Edge, under: Root | None = None) -> None:
         """An edge that holds below the root ``under``, or below every root. The same one again widens it."""
         mask = EVERY_ROOT if under is None else self._bits.setdefault(under, 1 << len(self._bits))
-        if not self._graph.has_edge(parent, child):
-            self._graph.add_edge(parent, child, edges={}, mask=0)
-        data = self._graph.edges[parent, child]
-        data["edges"][edge] = data["edges"].get(edge, 0) | mask
-        data["mask"] |= mask
+        self.add(parent)
+        self.add(child)
+        self._links[parent].setdefault(child, Link()).add(edge, mask)
 
     def build(self) -> DependencyGraph:
-        return DependencyGraph(self._graph.copy(), self._bits)
+        return DependencyGraph(self._links, self._bits)

@@ -280,14 +280,12 @@ def _add_result(
         build.builder.connect(root, package(mapping[want.identifier]), edge, root)
     unknown: set[NormalizedName] = set()
     for candidate in mapping.values():
-        metadata = provider.metadata(candidate)
-        if isinstance(metadata, NotKnown) or isinstance(metadata.requires_dist, NotKnown):
+        needs = provider.needs(candidate)
+        if isinstance(needs, NotKnown):
             if candidate.name not in unknown:
                 unknown.add(candidate.name)
-                why = metadata if isinstance(metadata, NotKnown) else metadata.requires_dist
-                assert isinstance(why, NotKnown)
-                reason = f"its dependencies are not known: {why.reason}"
-                build.coverage.append(Coverage(CHECK, str(package(candidate)), "not-checked", reason, why.remedy))
+                reason = f"its dependencies are not known: {needs.reason}"
+                build.coverage.append(Coverage(CHECK, str(package(candidate)), "not-checked", reason, needs.remedy))
             continue
         for want in provider.get_dependencies(candidate):
             chosen = mapping.get(want.identifier)

@@ -16,7 +16,7 @@ from scanner.resolver.lockwalk import MAX_VISITS, Link, LockWalk, State, edges_o
 from scanner.resolver.markers import applies
 
 CHECK = "resolution"
-MAX_VISITS_ALONE = 10_000_000
+MAX_VISITS_ALONE = 3_000_000
 """So many edges are followed root by root; past that, the roots that are left are walked together."""
 
 
@@ -86,7 +86,7 @@ class LockGraph:
         plain = State(state.locked)
         both = msgspec.structs.replace(start, states=(state, plain))
         without = self.walk.from_states([plain], self._activated(Start(root, (), (plain,), frozenset({itself}))))
-        if self.walk.from_states([plain], self._activated(both)).links == without.links:
+        if set(self.walk.from_states([plain], self._activated(both)).links) == set(without.links):
             return start
         words = f"{state.locked.package.name}, which is installed with it"
         link: Link = (root, self._root(plain), Edge(words, location=state.locked.location))

@@ -19,8 +19,10 @@ from scanner.model.package import Source
 from scanner.model.versions import parse_version
 from scanner.resolver.markers import applies
 
-MAX_VISITS = 50_000_000
+MAX_VISITS = 6_000_000
 """So many edges are followed in all walks together; a lock that needs more is made to be slow."""
+MAX_STEP = 200_000
+"""So many entries one entry may need, over all its edges and the versions that each of them may mean."""
 Link = tuple[Node, Node, Edge]
 
 
@@ -38,9 +40,9 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Walked(msgspec.Struct, frozen=True):
-    """What one walk met."""
+    """What one walk met, in the order in which it did."""
 
-    links: dict[Link, None]
+    links: list[Link]
     states: list[State]
 
 
@@ -57,13 +59,14 @@ class LockWalk:
             name for locked in file.locked for edge in edges_of(locked) for name in uv_conflicts.names_in(edge.marker)
         )
         self.visits = 0
+        self._steps: dict[tuple[tuple[int, str, str], frozenset[str]], tuple[list[Link], list[State]]] = {}
         self._held: dict[tuple[str, str, frozenset[str]], bool] = {}
         self._candidates: dict[tuple[str, str, str, Source | None], list[LockedPackage]] = {}
 
     def from_states(self, starts: Iterable[State], active: frozenset[str]) -> Walked:
         """Every edge that is met from the given states, where the ``active`` conflicting ones are installed."""
         seen: set[tuple[int, str, str]] = set()
-        walked = Walked({}, [])
+        walked = Walked([], [])
         waiting: deque[State] = deque()
 
         def meet(state: State) -> None:
@@ -75,21 +78,36 @@ class LockWalk:
         for start in starts:
             meet(start)
         while waiting and self.visits <= MAX_VISITS:
-            state = waiting.popleft()
+            links, below = self._step(waiting.popleft(), active)
+            self.visits += 1 + len(below)
+            walked.links.extend(links)
+            for state in below:
+                meet(state)
+        return walked
+
+    def _step(self, state: State, active: frozenset[str]) -> tuple[list[Link], list[State]]:
+        """The edges of one state and the states that they lead to; remembered, because many roots come by."""
+        key = (state.key, active)
+        if key not in self._steps:
+            links: dict[Link, None] = {}
+            following: list[State] = []
             parent = self.node(state)
             for dependency in edges_of(state.locked):
-                self.visits += 1
                 if not self._is_met(dependency, state, active):
                     continue
                 edge = _label(dependency, state.locked)
-                for child in self._meant(dependency):
-                    self.visits += 1
+                meant = self._meant(dependency)
+                if len(following) + len(meant) > MAX_STEP:
+                    self.visits = MAX_VISITS + 1
+                    break
+                for child in meant:
                     for below in _below(child, dependency, state.locked):
                         node = self.node(below)
                         if node != parent:
-                            walked.links[parent, node, edge] = None
-                        meet(below)
-        return walked
+                            links[parent, node, edge] = None
+                        following.append(below)
+            self._steps[key] = (list(links), following)
+        return self._steps[key]
 
     def node(self, state: State) -> Node:
         """The node of the graph: for a project of the lock its root, for anything else the package."""
