@@ -125,6 +125,9 @@ def _loop(scope: Scope, target: ast.expr, over: ast.expr) -> None:
 def _assign(scope: Scope, target: ast.expr, value: ast.expr) -> None:
     if isinstance(target, ast.Name):
         scope.assigned.setdefault(target.id, []).append(value)
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for one, given in zip(target.elts, value.elts, strict=True):
+            _assign(scope, one, given)
     elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
         key = target.slice
         text = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""

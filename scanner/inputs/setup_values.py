@@ -354,13 +354,22 @@ def _filled(
 def _own_function(node: ast.Call, function: ast.FunctionDef, scope: Scope, depth: int, seen: frozenset[str]) -> Value:
     """What a function of the script returns, with its parameters bound to the arguments of this call."""
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    defaults = dict(zip(names[len(names) - len(function.args.defaults) :], function.args.defaults, strict=False))
-    given = {**defaults, **dict(zip(names, node.args, strict=False))}
-    given.update({one.arg: one.value for one in node.keywords if one.arg})
+    given = dict(zip(names[len(names) - len(function.args.defaults) :], function.args.defaults, strict=False))
+    for keyword, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
+        given.update({keyword.arg: default} if default is not None else {})
+    given.update(zip(names, node.args, strict=False))
+    names.extend(one.arg for one in function.args.kwonlyargs)
+    given.update({one.arg: one.value for one in node.keywords if one.arg in names and one.arg})
     inner = scope.inside([function])
+    own = gather_names(function.body).assigned
     for name, value in given.items():
-        if name in names:
-            inner.assigned[name] = [value, *gather_names(function.body).assigned.get(name, ())]
+        # In the caller's words, before the function's own names hide them: both may call it ``path``.
+        meant = evaluate(value, scope, depth + 1, seen)
+        plain = isinstance(meant, Text) and not meant.file
+        bound = [ast.copy_location(ast.Constant(meant.text), value)] if plain and isinstance(meant, Text) else [value]
+        if isinstance(value, ast.Name) and value.id == name and not plain:
+            bound = list(scope.assigned.get(name, bound))
+        inner.assigned[name] = [*bound, *own.get(name, ())]
     returned = [one.value for one in ast.walk(function) if isinstance(one, ast.Return) and one.value is not None]
     values = [evaluate(one, inner, depth + 1, seen) for one in returned]
     scope.steps = inner.steps
