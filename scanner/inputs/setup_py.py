@@ -25,6 +25,7 @@ from scanner.model.requirement import Requirement
 
 KIND = "setup.py"
 MAX_SETUP_CHARACTERS = 1024 * 1024
+MAX_TABLES_LOOKED_AT = 500
 MAX_TABLES = 4
 """So deep are tables of arguments followed that take in others (``dict(name=…, **common)``)."""
 REMEDY = "State the requirements in pyproject.toml, or commit a lock file."
@@ -157,6 +158,7 @@ class _Reading:
         self.found: list[RequirementGroup] = []
         self.gaps: list[Gap] = []
         self.includes: set[str] = set()
+        self.tables = 0
 
     def read_call(self, call: ast.Call) -> None:
         """Each argument may be given in several places (``**`` of a table that grows): all of them count."""
@@ -184,6 +186,10 @@ class _Reading:
 
     def _table(self, node: ast.expr, depth: int) -> Iterator[tuple[str, ast.expr]]:
         """The entries of a table of arguments, wherever they are given; a gap for what is not spelled out."""
+        self.tables += 1
+        if self.tables > MAX_TABLES_LOOKED_AT:
+            self._gap(node, "its setup() call takes too many tables of arguments (**)")
+            return
         if isinstance(node, ast.Name) and depth:
             given = self.scope.assigned.get(node.id, [])
             yield from self.scope.keyed.get(node.id, ())

@@ -47,19 +47,29 @@ class Scope:
         self.steps = 0
         self.unfinished: dict[str, dict[str, list[Item]]] = {}
         """Tables whose later entries are being evaluated: one that gathers the others asks for the table itself."""
+        self.gathered: dict[int, Scope] = {}
+        """Function → its own names, gathered once."""
 
     def inside(self, functions: list[ast.FunctionDef]) -> Scope:
         """The scope of the innermost of nested functions: its own names hide those further out."""
         scope = self
         for function in functions:
-            inner = gather_names(function.body)
-            inner.assigned = {**scope.assigned, **inner.assigned}
-            inner.added = {**scope.added, **inner.added}
-            inner.keyed = {**scope.keyed, **inner.keyed}
-            inner.functions = {**scope.functions, **inner.functions}
-            inner.unfinished, inner.steps = scope.unfinished, scope.steps
+            own, inner = self.own_names(function), Scope()
+            inner.assigned = {**scope.assigned, **own.assigned}
+            inner.added = {**scope.added, **own.added}
+            inner.keyed = {**scope.keyed, **own.keyed}
+            inner.functions = {**scope.functions, **own.functions}
+            inner.unfinished, inner.gathered = scope.unfinished, scope.gathered
+            # A script of a hundred thousand names whose functions call each other pays for what is copied.
+            inner.steps = scope.steps + (len(inner.assigned) + len(inner.added)) // 50
             scope = inner
         return scope
+
+    def own_names(self, function: ast.FunctionDef) -> Scope:
+        """What is given inside the function alone."""
+        if id(function) not in self.gathered:
+            self.gathered[id(function)] = gather_names(function.body)
+        return self.gathered[id(function)]
 
     def expression(self, node: ast.expr) -> ast.expr:
         """The one expression behind a name, or the node itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 
-from scanner.inputs.setup_scope import Item, Lines, Scope, Text, Unknown, Value, gather_names, is_items
+from scanner.inputs.setup_scope import Item, Lines, Scope, Text, Unknown, Value, is_items
 
 MAX_STEPS = 20_000
 MAX_DEPTH = 40
@@ -96,12 +96,16 @@ def _grown_table(name: str, values: list[Value], scope: Scope, depth: int, seen:
     table: dict[str, list[Item]] = {}
     for value in values:
         _merge(table, value)
-    for node in scope.added.get(name, ()):
-        scope.unfinished[name] = {key: list(items) for key, items in table.items()}
-        _merge(table, evaluate(node, scope, depth + 1, seen))
-    for key, node in scope.keyed.get(name, ()):
+    later: list[tuple[str | None, ast.expr]] = [(None, node) for node in scope.added.get(name, ())]
+    for key, node in (*later, *scope.keyed.get(name, ())):
+        size = sum(len(items) for items in table.values())
+        scope.steps += 1 + (len(table) + size) // 50
+        if scope.steps > MAX_STEPS or size > MAX_ITEMS:
+            _merge(table, {"": [Unknown("it is too long to follow", node.lineno)]})
+            break
         scope.unfinished[name] = {each: list(items) for each, items in table.items()}
-        table.setdefault(key, []).extend(_items([evaluate(node, scope, depth + 1, seen)]))
+        value = evaluate(node, scope, depth + 1, seen)
+        _merge(table, value if key is None else {key: _items([value])})
     scope.unfinished.pop(name, None)
     return table
 
@@ -361,7 +365,7 @@ def _own_function(node: ast.Call, function: ast.FunctionDef, scope: Scope, depth
     names.extend(one.arg for one in function.args.kwonlyargs)
     given.update({one.arg: one.value for one in node.keywords if one.arg in names and one.arg})
     inner = scope.inside([function])
-    own = gather_names(function.body).assigned
+    own = scope.own_names(function).assigned
     for name, value in given.items():
         # In the caller's words, before the function's own names hide them: both may call it ``path``.
         meant = evaluate(value, scope, depth + 1, seen)

@@ -140,6 +140,23 @@ def test_any_text_is_yaml_or_an_error_with_a_line(text: str) -> None:
         ("environment.yml", "a: [" * 4_000),
         ("setup.py", "setup(install_requires=" + "[" * 100_000),
         ("setup.py", "setup(install_requires=" + "+".join(["['a']"] * 5_000) + ")"),
+        ("setup.py", "a = dict(**a, **b)\nb = dict(**a)\n" * 2_000 + "setup(**a)"),
+        (
+            "setup.py",
+            "def f():\n" + " x = 1\n" * 50_000 + " return open(x)\nsetup(install_requires=[" + "f()," * 9_000 + "])",
+        ),
+        (
+            "setup.py",
+            "\n".join(f"x{i} = 'a'" for i in range(30_000))
+            + "\ndef f(): return g\nsetup(install_requires=["
+            + "f()," * 9_000
+            + "])",
+        ),
+        (
+            "setup.py",
+            "\n".join(f"e[{i}] = sum(e.values(), [])" for i in range(3_000)) + "\ne = {}\nsetup(extras_require=e)",
+        ),
+        ("setup.py", "setup(install_requires=['" + "{}" * 50_000 + "'.format(*a)])"),
         ("requirements.txt", "a ; " + "(" * 100_000),
     ],
 )
