@@ -32,7 +32,7 @@ from scanner.model.release import CoreMetadata, FetchedArtifact, ProjectPage
 from scanner.model.urls import redact
 
 PAGE_AGE = 600.0
-SDIST_FORM = 2
+SDIST_FORM = 3
 """Goes up when the static reading of sdists changes, so that what an older release read is read again."""
 MAX_ARTIFACT_BYTES = 4 * 1024**3
 EXTRA_ALGORITHMS = ("md5", "sha1", "sha384", "sha512")
