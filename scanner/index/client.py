@@ -22,6 +22,7 @@ from scanner.index.config import IndexConfig
 from scanner.index.errors import IntegrityError, NotFoundError, OfflineError
 from scanner.index.http import Http
 from scanner.index.metadata import MAX_METADATA_BYTES, parse_metadata, sdist_metadata
+from scanner.index.needs import Needs, NeedsStore, needs_of
 from scanner.index.pages import ACCEPT, parse_page
 from scanner.index.remote_zip import read_wheel_metadata
 from scanner.model.artifact import Artifact
@@ -31,7 +32,7 @@ from scanner.model.release import CoreMetadata, FetchedArtifact, ProjectPage
 from scanner.model.urls import redact
 
 PAGE_AGE = 600.0
-SDIST_FORM = 1
+SDIST_FORM = 3
 """Goes up when the static reading of sdists changes, so that what an older release read is read again."""
 MAX_ARTIFACT_BYTES = 4 * 1024**3
 EXTRA_ALGORITHMS = ("md5", "sha1", "sha384", "sha512")
@@ -48,11 +49,13 @@ class IndexClient:
         self._pages: dict[NormalizedName, ProjectPage | NetworkError] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
+        self._needs = NeedsStore(cache)
 
     def __enter__(self) -> IndexClient:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._needs.flush()
         self._http.close()
 
     @property
@@ -93,6 +96,29 @@ class IndexClient:
         if artifact.kind == "sdist":
             return self._sdist_metadata(artifact)
         return NotKnown("its only file is neither a wheel nor an sdist")
+
+    def needs(self, name: NormalizedName, artifact: Artifact) -> Needs | NotKnown:
+        """What a file of that project needs, parsed; why that is not known. Raises :class:`NetworkError`."""
+        key = self._needs_key(artifact)
+        held = self._needs.get(name, key)
+        if held is not None:
+            return held
+        metadata = self.metadata(artifact)
+        requires = metadata if isinstance(metadata, NotKnown) else metadata.requires_dist
+        if isinstance(requires, NotKnown):
+            return requires
+        found = needs_of(requires)
+        self._needs.add(name, key, found)
+        return found
+
+    def needs_at_hand(self, name: NormalizedName, artifact: Artifact) -> bool:
+        """True where :meth:`needs` answers without reading a file or asking an index."""
+        return self._needs.get(name, self._needs_key(artifact)) is not None
+
+    @staticmethod
+    def _needs_key(artifact: Artifact) -> str:
+        digest = artifact.digest("sha256")
+        return f"{SDIST_FORM} {digest}" if digest and artifact.kind == "sdist" else digest
 
     def fetch(self, artifact: Artifact) -> FetchedArtifact:
         """The artifact's bytes in the local store, with the digests that they really have.

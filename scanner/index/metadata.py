@@ -91,7 +91,7 @@ def _from_manifests(archive: Archive, found: CoreMetadata, body: bytes, pyprojec
         return msgspec.structs.replace(found, requires_dist=parse_metadata(body, "wheel").requires_dist)
     if backend not in SETUPTOOLS:
         return found
-    required = setup_requirements(archive, top)
+    required = setup_requirements(archive, top, content)
     return msgspec.structs.replace(
         found, requires_dist=required, origin=found.origin if isinstance(required, NotKnown) else "sdist-setup"
     )

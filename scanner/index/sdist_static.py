@@ -16,6 +16,10 @@ import tomli
 
 from scanner.index.archive import Archive
 from scanner.inputs import setup_cfg, setup_py
+from scanner.inputs.dynamic import is_dynamic_gap
+from scanner.inputs.pyproject import read as read_pyproject
+from scanner.inputs.setup_py import StaticSetup
+from scanner.inputs.source import read_source
 from scanner.model.errors import InputError
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, RequirementGroup
@@ -45,8 +49,11 @@ def build_backend(pyproject: bytes) -> str:
     return named if isinstance(named, str) else SETUPTOOLS[0]
 
 
-def setup_requirements(archive: Archive, top: str) -> tuple[str, ...] | NotKnown:
-    """PEP 508 texts from ``setup.cfg`` and ``setup.py`` below ``top`` (with its slash), where both state them fully."""
+def setup_requirements(archive: Archive, top: str, pyproject: bytes = b"") -> tuple[str, ...] | NotKnown:
+    """PEP 508 texts from ``setup.cfg`` and ``setup.py`` below ``top`` (with its slash), where both state them fully.
+
+    Where ``pyproject`` has a ``[project]`` table, that one counts, with what it leaves to the others.
+    """
     with tempfile.TemporaryDirectory(prefix="assay-") as name:
         folder = Path(name)
         for path, body in _manifests(archive, top):
@@ -54,11 +61,43 @@ def setup_requirements(archive: Archive, top: str) -> tuple[str, ...] | NotKnown
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(body)
         try:
-            script = setup_py.read(folder, "setup.py") if (folder / "setup.py").is_file() else None
+            is_there = (folder / "setup.py").is_file()
+            script = setup_py.setup_of(folder, "setup.py", read_source(folder, "setup.py").text) if is_there else None
             config = setup_cfg.read(folder, "setup.cfg") if (folder / "setup.cfg").is_file() else None
+            if has_project(pyproject):
+                return _with_project(read_pyproject(folder, "pyproject.toml"), script, config)
         except InputError as error:
             return NotKnown(f"its sdist's {error.what.partition(chr(10))[0]}", REMEDY)
     return _combined(script, config)
+
+
+def has_project(pyproject: bytes) -> bool:
+    """True where a ``[project]`` table speaks for the package (PEP 621), dynamic or not."""
+    try:
+        return "project" in tomli.loads(pyproject.decode("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return False
+
+
+def _with_project(
+    project: DependencyFile, script: StaticSetup | None, config: DependencyFile | None
+) -> tuple[str, ...] | NotKnown:
+    """What the table states, or leaves to files that it names, or to a ``setup.py`` that states dependencies."""
+    others = [one for one in (script, config) if one is not None]
+    stated = any(group.kind == "dependencies" for one in others for group in one.groups)
+    gaps = [one for one in project.gaps if not (stated and is_dynamic_gap(one))]
+    if gaps:
+        return NotKnown(f"its build decides its dependencies: {gaps[0].reason}", REMEDY)
+    if not project.gaps:
+        return tuple(dict.fromkeys(_texts(project)))
+    found = _combined(script, config)
+    return found if isinstance(found, NotKnown) else tuple(dict.fromkeys((*_texts(project), *found)))
+
+
+def _texts(file: DependencyFile) -> Iterator[str]:
+    for group in file.groups:
+        if group.kind in ("dependencies", "extra"):
+            yield from (_text(each, group) for each in group.requirements)
 
 
 def _manifests(archive: Archive, top: str) -> Iterator[tuple[str, bytes]]:
@@ -73,11 +112,10 @@ def _manifests(archive: Archive, top: str) -> Iterator[tuple[str, bytes]]:
             yield inner, body
 
 
-def _combined(script: DependencyFile | None, config: DependencyFile | None) -> tuple[str, ...] | NotKnown:
+def _combined(script: StaticSetup | None, config: DependencyFile | None) -> tuple[str, ...] | NotKnown:
     files = [one for one in (script, config) if one is not None]
-    # A name shows that the setup() call, or the section that stands for it, was really found.
-    if not any(one.project for one in files):
-        return NotKnown("no setup() call of its sdist states its name, so what it needs was not found either", REMEDY)
+    if not (script is not None and script.is_setup) and not (config is not None and config.project):
+        return NotKnown("no setup() call was found in its sdist, nor what it needs", REMEDY)
     for one in files:
         if one.gaps:
             return NotKnown(f"its build decides its dependencies: {one.gaps[0].reason}", REMEDY)

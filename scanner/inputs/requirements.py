@@ -186,9 +186,13 @@ def requirement_line(text: str, location: Location) -> Requirement:
         raise TypeError("a requirement is expected here, as text")
     editable, _, rest = text.strip().partition(" ")
     if editable in ("-e", "--editable"):
-        requirement = _requirement(rest.strip(), location)
+        requirement = _requirement(rest.strip().strip("\"'"), location)
         return msgspec.structs.replace(requirement, editable=True, text=f"-e {requirement.text}")
     return _requirement(text.strip(), location)
+
+
+_PATH = re.compile(r"[./~]|[A-Za-z]:\\|[\w.-]+/[\w./-]+(\[[\w, -]*\])?\s*(;|$)")
+"""What pip takes for a path: it begins like one, or it has a slash and nothing that a requirement would have."""
 
 
 def _requirement(text: str, location: Location) -> Requirement:
@@ -200,7 +204,7 @@ def _requirement(text: str, location: Location) -> Requirement:
         raise ValueError("a --hash is not of the form algorithm:hexdigest")
     if re.match(r"^[A-Za-z][\w+.-]*://|^(git|hg|svn|bzr)\+|^file:", body):
         return _from_url(body, location, hashes)
-    if re.match(r"^[./~]|^[A-Za-z]:\\", body) or (body.endswith((".whl", ".tar.gz", ".zip")) and " @ " not in body):
+    if _PATH.match(body) or (body.endswith((".whl", ".tar.gz", ".zip")) and " @ " not in body):
         return _from_path(body, location, hashes)
     # pip lets extras and options follow with odd spacing; shlex would break markers, so only quotes are left alone.
     return parse_requirement(body, location, hashes)

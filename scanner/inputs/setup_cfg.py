@@ -71,9 +71,9 @@ class _Reading:
         self.includes: set[str] = set()
 
     def requirements(self, section: dict[str, list[Entry]], key: str) -> tuple[Requirement, ...]:
-        """The requirements of one option: a list by lines or semicolons-free text, or a ``file:`` directive."""
+        """The requirements of one option: a list by lines or by semicolons, or a ``file:`` directive."""
         found: list[Requirement] = []
-        for entry in section.get(key, []):
+        for entry in _listed(section.get(key, [])):
             location = Location(self.relative, entry.line, key_path=key)
             if entry.text.startswith("file:"):
                 named = [one.strip() for one in entry.text.removeprefix("file:").split(",") if one.strip()]
@@ -92,6 +92,18 @@ class _Reading:
             else:
                 self.gaps.append(Gap(location, f"its {key} uses interpolation, which is not expanded"))
         return tuple(found)
+
+
+def _listed(entries: list[Entry]) -> list[Entry]:
+    """setuptools splits a list that stands on one line at its semicolons; a marker's is told by being one."""
+    if len(entries) != 1 or ";" not in entries[0].text:
+        return entries
+    [only] = entries
+    try:
+        parse_requirement(only.text, Location(""))
+    except ValueError:
+        return [Entry(only.line, one.strip()) for one in only.text.split(";") if one.strip()]
+    return entries
 
 
 def ini_sections(text: str) -> Sections:

@@ -9,12 +9,14 @@ import ast
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from scanner.inputs.included import included_requirements
 from scanner.inputs.pep508 import parse_requirement
-from scanner.inputs.setup_values import Lines, Scope, Text, Unknown, Value, evaluate, gather_names
+from scanner.inputs.setup_scope import Lines, Scope, Text, Unknown, Value, gather_names
+from scanner.inputs.setup_values import evaluate
 from scanner.inputs.source import read_source
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
@@ -23,8 +25,15 @@ from scanner.model.requirement import Requirement
 
 KIND = "setup.py"
 MAX_SETUP_CHARACTERS = 1024 * 1024
+MAX_TABLES_LOOKED_AT = 500
+MAX_TABLES = 4
+"""So deep are tables of arguments followed that take in others (``dict(name=…, **common)``)."""
 REMEDY = "State the requirements in pyproject.toml, or commit a lock file."
-_GROUPS = (("install_requires", "dependencies"), ("setup_requires", "build"), ("tests_require", "extra"))
+_GROUPS: tuple[tuple[str, Literal["dependencies", "build", "extra"]], ...] = (
+    ("install_requires", "dependencies"),
+    ("setup_requires", "build"),
+    ("tests_require", "extra"),
+)
 Include = Callable[[str, Location], "IncludedLines"]
 
 
@@ -45,17 +54,14 @@ class StaticSetup(msgspec.Struct, frozen=True):
     groups: tuple[RequirementGroup, ...] = ()
     includes: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    is_setup: bool = False
+    """True where a call is certainly setuptools' (or distutils'), by what it is called on or by the name it states."""
 
 
 def read(root: Path, relative: str) -> DependencyFile:
     """Read a setup.py. Never an error for what it holds: a script that cannot be parsed is a gap."""
-
-    def include(named: str, location: Location) -> IncludedLines:
-        found = included_requirements(root, relative, [named], location)
-        return IncludedLines(found.requirements, found.includes, found.gaps)
-
     source = read_source(root, relative)
-    setup = static_setup(source.text, relative, include)
+    setup = setup_of(root, relative, source.text)
     return DependencyFile(
         path=relative,
         kind=KIND,
@@ -69,6 +75,16 @@ def read(root: Path, relative: str) -> DependencyFile:
     )
 
 
+def setup_of(root: Path, relative: str, text: str) -> StaticSetup:
+    """What the script states, with the files of the tree that it reads."""
+
+    def include(named: str, location: Location) -> IncludedLines:
+        found = included_requirements(root, relative, [named], location)
+        return IncludedLines(found.requirements, found.includes, found.gaps)
+
+    return static_setup(text, relative, include)
+
+
 def static_setup(text: str, path: str, include: Include) -> StaticSetup:
     """What the script's ``setup()`` calls state. ``include`` gives the requirements of a file beside the script."""
     tree = _parse(text)
@@ -77,9 +93,11 @@ def static_setup(text: str, path: str, include: Include) -> StaticSetup:
     calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and _is_setup(one)]
     if not calls:
         return StaticSetup()
-    reading = _Reading(path, gather_names(tree.body), include)
+    scope = gather_names(tree.body)
+    reading = _Reading(path, scope, include)
     # A second call (in another branch) states what other installations get: all of them count.
     for call in sorted(calls, key=lambda one: one.lineno)[:10]:
+        reading.scope = scope.inside(_functions_around(call, tree))
         reading.read_call(call)
     return StaticSetup(
         name=reading.single.get("name", ""),
@@ -88,7 +106,19 @@ def static_setup(text: str, path: str, include: Include) -> StaticSetup:
         groups=tuple(reading.merged()),
         includes=tuple(sorted(reading.includes)),
         gaps=tuple(dict.fromkeys(reading.gaps)),
+        is_setup=bool(reading.single.get("name")) or any(_is_setuptools(one) for one in calls),
     )
+
+
+def _functions_around(call: ast.Call, tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions whose bodies hold the call, the outermost first."""
+    end = call.end_lineno or call.lineno
+    around = [
+        one
+        for one in ast.walk(tree)
+        if isinstance(one, ast.FunctionDef) and one.lineno <= call.lineno and end <= (one.end_lineno or 0)
+    ]
+    return sorted(around, key=lambda one: one.lineno)
 
 
 def _parse(text: str) -> ast.Module | str:
@@ -112,6 +142,13 @@ def _is_setup(call: ast.Call) -> bool:
     return name == "setup" and bool(call.keywords)
 
 
+def _is_setuptools(call: ast.Call) -> bool:
+    function = call.func
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    named = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+    return isinstance(function, ast.Name) or named in ("setuptools", "core", "skbuild", "distutils")
+
+
 class _Reading:
     def __init__(self, path: str, scope: Scope, include: Include) -> None:
         self.path = path
@@ -121,44 +158,64 @@ class _Reading:
         self.found: list[RequirementGroup] = []
         self.gaps: list[Gap] = []
         self.includes: set[str] = set()
+        self.tables = 0
 
     def read_call(self, call: ast.Call) -> None:
-        arguments = dict(self._arguments(call))
+        """Each argument may be given in several places (``**`` of a table that grows): all of them count."""
+        arguments: dict[str, list[ast.expr]] = {}
+        for name, node in self._arguments(call):
+            arguments.setdefault(name, []).append(node)
         for key in ("name", "version", "python_requires"):
-            value = evaluate(arguments[key], self.scope) if key in arguments else None
-            if isinstance(value, Text) and value.text and not value.file:
-                self.single.setdefault(key, value.text)
+            for node in arguments.get(key, ()):
+                value = evaluate(node, self.scope)
+                if isinstance(value, Text) and value.text and not value.file:
+                    self.single.setdefault(key, value.text)
         for key, kind in _GROUPS:
-            if key in arguments:
-                found = tuple(self._requirements(evaluate(arguments[key], self.scope), arguments[key], key))
-                if kind == "dependencies":
-                    self.found.append(RequirementGroup("dependencies", "", found))
-                elif kind == "build":
-                    self.found.append(RequirementGroup("build", "", found))
-                else:
-                    self.found.append(RequirementGroup("extra", "tests", found))
-        if "extras_require" in arguments:
-            self._extras(arguments["extras_require"])
+            for node in arguments.get(key, ()):
+                found = tuple(self._requirements(evaluate(node, self.scope), node, key))
+                self.found.append(RequirementGroup(kind, "tests" if kind == "extra" else "", found))
+        for node in arguments.get("extras_require", ()):
+            self._extras(node)
 
     def _arguments(self, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
         for keyword in call.keywords:
             if keyword.arg is not None:
                 yield keyword.arg, keyword.value
-                continue
-            table = self.scope.expression(keyword.value)
-            if isinstance(table, ast.Dict):
-                for key, value in zip(table.keys, table.values, strict=True):
-                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                        yield key.value, value
-            elif (
-                isinstance(table, ast.Call)
-                and isinstance(table.func, ast.Name)
-                and table.func.id == "dict"
-                and not table.args
-            ):
-                yield from ((one.arg, one.value) for one in table.keywords if one.arg)
             else:
-                self._gap(keyword.value, "its setup() call takes computed arguments (**)")
+                yield from self._table(keyword.value, MAX_TABLES)
+
+    def _table(self, node: ast.expr, depth: int) -> Iterator[tuple[str, ast.expr]]:
+        """The entries of a table of arguments, wherever they are given; a gap for what is not spelled out."""
+        self.tables += 1
+        if self.tables > MAX_TABLES_LOOKED_AT:
+            self._gap(node, "its setup() call takes too many tables of arguments (**)")
+            return
+        if isinstance(node, ast.Name) and depth:
+            given = self.scope.assigned.get(node.id, [])
+            yield from self.scope.keyed.get(node.id, ())
+            for one in (*given, *self.scope.added.get(node.id, ())):
+                yield from self._table(one, depth - 1)
+            if given:
+                return
+        elif isinstance(node, ast.Dict) and depth:
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+                elif key is None:
+                    yield from self._table(value, depth - 1)
+                else:
+                    self._gap(node, "its setup() call takes computed arguments (**)")
+            return
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and depth:
+            for keyword in node.keywords:
+                if keyword.arg:
+                    yield keyword.arg, keyword.value
+                else:
+                    yield from self._table(keyword.value, depth - 1)
+            for one in node.args:
+                yield from self._table(one, depth - 1)
+            return
+        self._gap(node, "its setup() call takes computed arguments (**)")
 
     def _extras(self, node: ast.expr) -> None:
         value = evaluate(node, self.scope)

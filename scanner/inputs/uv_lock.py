@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
-from scanner.model.names import canonicalize_name
+from scanner.model.names import NormalizedName, canonicalize_name
 from scanner.model.package import Package, Source
 from scanner.model.urls import redact
 
 KIND = "uv.lock"
+MAX_FORKS = 100
+"""So many versions of one name are followed from a group of the workspace."""
 
 
 def read(root: Path, relative: str) -> DependencyFile:
@@ -32,7 +34,12 @@ def read(root: Path, relative: str) -> DependencyFile:
             remedy="Use a newer assay, or write the lock again with a uv that writes version 1.",
         )
     tables = LockTables(file)
-    locked = tuple(_package(tables, number, table) for number, table in tables.packages())
+    entries = tables.packages()
+    locked = tuple(_package(tables, number, table) for number, table in entries)
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for _, table in entries:
+        by_name.setdefault(canonicalize_name(table["name"]), []).append(table)
+    workspace = tuple(_workspace(tables, (root / relative).resolve().parent.name, by_name))
     if tables.faults:
         raise fail(tables.faults, "uv writes this file; run `uv lock` again.")
     own = [one for one in locked if one.is_project]
@@ -46,7 +53,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         project=project.name if project else "",
         version=project.version if project and project.version else NotKnown("the lock does not name a version"),
         requires_python=python if isinstance(python, str) else "",
-        locked=locked,
+        locked=(*locked, *workspace),
     )
 
 
@@ -98,25 +105,6 @@ def _source(tables: LockTables, table: dict[str, Any], where: str) -> tuple[Sour
     return Source("unknown"), False
 
 
-_CONFLICT = re.compile(r"extra (?P<operator>[=!]=) '(?P<kind>extra|group|project)-(?P<length>\d+)-(?P<rest>[^']*)'")
-_TRUE, _FALSE = "python_version >= '0'", "python_version < '0'"
-
-
-def _without_conflicts(marker: str, extra: str, group: str) -> str:
-    """A marker without uv's encoded extras (``extra == 'extra-1-p-gpu'``, for conflicting ones), which no other tool
-    knows. On an edge that an extra or a group brings, that one holds and the others do not; elsewhere each fork may
-    be installed, so each is let through."""
-
-    def replaced(match: re.Match[str]) -> str:
-        name = match["rest"][int(match["length"][:4]) + 1 :]
-        if not extra and not group:
-            return _TRUE
-        holds = name == (extra if match["kind"] == "extra" else group)
-        return _TRUE if holds == (match["operator"] == "==") else _FALSE
-
-    return _CONFLICT.sub(replaced, marker) if "extra" in marker else marker
-
-
 def _edge(
     tables: LockTables, item: dict[str, Any], where: str, *, extra: str = "", group: str = ""
 ) -> LockedDependency:
@@ -128,10 +116,56 @@ def _edge(
         name=canonicalize_name(name or "unnamed"),
         version=tables.text(item, "version", where),
         extras=tuple(sorted(one for one in extras if isinstance(one, str))) if isinstance(extras, list) else (),
-        marker=_without_conflicts(tables.text(item, "marker", where), extra, group),
+        marker=tables.text(item, "marker", where),
         extra=extra,
         group=group,
+        source=_source(tables, item, where)[0] if "source" in item else None,
     )
+
+
+def _workspace(tables: LockTables, folder: str, by_name: dict[str, list[dict[str, Any]]]) -> Iterator[LockedPackage]:
+    """What the root of a workspace asks for where it is no project itself: its groups, in ``[manifest]``, which states
+    them as requirements and leaves it to the packages' own markers which of their versions each means."""
+    manifest = tables.file.content.get("manifest", {})
+    if not isinstance(manifest, dict):
+        tables.fault("manifest", "a table is expected here")
+        return
+    edges = [
+        one
+        for path, item in tables.tables(manifest, "requirements", "manifest")
+        for one in _wanted(tables, item, path, by_name)
+    ]
+    groups = manifest.get("dependency-groups", {})
+    if not isinstance(groups, dict):
+        tables.fault("manifest.dependency-groups", "a table is expected here")
+        return
+    for group in sorted(groups):
+        for path, item in tables.tables(groups, group, "manifest.dependency-groups"):
+            edges.extend(_wanted(tables, item, path, by_name, group))
+    if edges:
+        package = Package(NormalizedName(f"{folder} (workspace)"), "", Source("path", "."))
+        yield LockedPackage(package, tables.file.at("manifest"), tuple(edges), is_project=True)
+
+
+def _wanted(
+    tables: LockTables, item: dict[str, Any], where: str, by_name: dict[str, list[dict[str, Any]]], group: str = ""
+) -> Iterator[LockedDependency]:
+    name = canonicalize_name(tables.text(item, "name", where) or "unnamed")
+    marker = tables.text(item, "marker", where)
+    extras = item.get("extras", [])
+    forks = by_name.get(name, [])
+    for one in forks[:MAX_FORKS]:
+        stated = one.get("resolution-markers", [])
+        under = [each for each in stated if isinstance(each, str)] if isinstance(stated, list) else []
+        parts = [f"({text})" for text in (marker, " or ".join(f"({each})" for each in under)) if text]
+        yield LockedDependency(
+            name=name,
+            version=str(one.get("version", "")),
+            extras=tuple(sorted(each for each in extras if isinstance(each, str))) if isinstance(extras, list) else (),
+            marker=" and ".join(parts) if len(forks) > 1 else marker,
+            group=group,
+            specifier=tables.text(item, "specifier", where),
+        )
 
 
 def _artifacts(tables: LockTables, table: dict[str, Any], where: str) -> list[Artifact]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from scanner.inputs.git_index import repository_of, tracked_folders
 from scanner.inputs.ignored import IgnoreRules
 from scanner.model.location import Location
 from scanner.model.locked import Gap
@@ -28,10 +29,13 @@ class Walk:
         self.links: list[str] = []
         self.gaps: list[Gap] = []
         self._rules = IgnoreRules(root)
+        # Without a repository nobody ignored anything: what is there was delivered.
+        self._is_repository = repository_of(root.absolute()) is not None
+        self._tracked: frozenset[str] | None = None
 
     def files(self) -> Iterator[str]:
         """Paths of the project's files, POSIX and relative to the root, folder by folder, sorted. Virtual environments,
-        version control, caches and folders that ``.gitignore`` names are left out; links are not followed."""
+        version control, caches and folders that git ignores are left out; links are not followed."""
         count = 0
         for folder, folders, files in os.walk(self.root, followlinks=False):
             here = Path(folder)
@@ -67,11 +71,19 @@ class Walk:
             why = "a virtual environment; audit it with --environment"
         elif folder.name in INSTALLED:
             why = "holds what was installed here, not what the project states"
-        elif self._rules.ignores(relative, is_folder=True):
+        elif self._is_ignored(relative):
             why = ".gitignore names it: it is not part of the repository"
         if why and len(self.skipped) < MAX_SKIPPED:
             self.skipped.append((f"{relative}/", f"not looked at: {why}"))
         return not why
+
+    def _is_ignored(self, relative: str) -> bool:
+        """True for a folder that ``.gitignore`` names, in a repository that tracks nothing below it."""
+        if not self._is_repository or not self._rules.ignores(relative, is_folder=True):
+            return False
+        if self._tracked is None:
+            self._tracked = tracked_folders(self.root.absolute())
+        return relative not in self._tracked
 
 
 def walk(root: Path) -> Iterator[str]:

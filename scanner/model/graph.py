@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
-import networkx as nx
 
 from scanner.model.finding import DependencyPath, PathStep
 from scanner.model.location import Location
@@ -46,43 +45,75 @@ class Edge(msgspec.Struct, frozen=True, order=True):
 Node = Root | Package
 MAX_PATHS_PER_ROOT = 8
 MAX_PATHS = 32
+EVERY_ROOT = -1
+"""The mask of an edge that holds under every root (all bits set)."""
+
+
+class Link:
+    """All edges from one node to another: each with the mask of the roots under which it holds; ``mask`` joins them."""
+
+    __slots__ = ("edges", "mask")
+
+    def __init__(self) -> None:
+        self.edges: dict[Edge, int] = {}
+        self.mask = 0
+
+    def add(self, edge: Edge, mask: int) -> None:
+        self.edges[edge] = self.edges.get(edge, 0) | mask
+        self.mask |= mask
+
+
+Links = dict[Node, dict[Node, Link]]
+"""Parent → child → what joins them. Every node is a key."""
 
 
 class DependencyGraph:
-    """Read-only view over a ``networkx.DiGraph`` whose nodes are :class:`Root` and :class:`Package`.
+    """A read-only directed graph whose nodes are :class:`Root` and :class:`Package`.
 
-    Every order that leaves this class is sorted, so that reports are the same bytes for the same input.
+    An edge knows under which roots it holds: an extra that one root asks for brings nothing into another, and a lock
+    with conflicting extras gives one package another dependency under each. A root whose project needs another project
+    of the same repository has an edge to the root of that one. An extra or a group is a root of its own; where the
+    plain dependencies of its project are others with it than without, it has an edge to the plain root too.
+
+    Every order that leaves this class is sorted, so that reports are the same bytes for the same input. Algorithms that
+    are more than a walk are those of ``networkx``, which is imported when one is asked for: it takes longer to import
+    than most projects take to resolve.
     """
 
-    def __init__(self, digraph: nx.DiGraph[Any]) -> None:
-        self._graph = digraph
-        self.roots: tuple[Root, ...] = tuple(sorted(node for node in digraph if isinstance(node, Root)))
-        self.packages: tuple[Package, ...] = tuple(sorted(node for node in digraph if isinstance(node, Package)))
+    def __init__(self, links: Mapping[Node, Mapping[Node, Link]], bits: Mapping[Root, int] | None = None) -> None:
+        self._children = {parent: dict(children) for parent, children in links.items()}
+        self._parents: Links = {node: {} for node in self._children}
+        for parent, children in self._children.items():
+            for child, link in children.items():
+                self._parents[child][parent] = link
+        self._bits = dict(bits or {})
+        self.roots: tuple[Root, ...] = tuple(sorted(node for node in links if isinstance(node, Root)))
+        self.packages: tuple[Package, ...] = tuple(sorted(node for node in links if isinstance(node, Package)))
         self._by_name: dict[str, tuple[Package, ...]] = {}
         for package in self.packages:
             self._by_name[package.name] = (*self._by_name.get(package.name, ()), package)
+        self._depths: dict[Root, dict[Node, int]] = {}
 
     def __contains__(self, node: Node) -> bool:
-        return node in self._graph
+        return node in self._children
 
     def __len__(self) -> int:
         return len(self.packages)
 
-    def dependencies(self, node: Node) -> tuple[Package, ...]:
-        """What the node needs, directly."""
-        return tuple(sorted(self._graph.successors(node)))
+    def dependencies(self, node: Node, under: Root | None = None) -> tuple[Node, ...]:
+        """What the node needs, directly (below the root ``under``, or below any): other projects' roots first."""
+        return _roots_first(self._below(node, self._mask(under)))
 
     def dependents(self, package: Package) -> tuple[Node, ...]:
         """Who needs the package, directly: roots first."""
-        found = list(self._graph.predecessors(package))
-        roots = sorted(node for node in found if isinstance(node, Root))
-        return (*roots, *sorted(node for node in found if isinstance(node, Package)))
+        return _roots_first(self._parents[package])
 
-    def edges(self, parent: Node, child: Package) -> tuple[Edge, ...]:
-        """All requirements of the parent that the child meets."""
-        return tuple(sorted(self._graph.edges[parent, child]["edges"]))
+    def edges(self, parent: Node, child: Node, under: Root | None = None) -> tuple[Edge, ...]:
+        """All requirements of the parent that the child meets (below the root ``under``, or below any)."""
+        wanted = self._mask(under)
+        return tuple(sorted(edge for edge, mask in self._children[parent][child].edges.items() if mask & wanted))
 
-    def all_edges(self) -> Iterator[tuple[Node, Package, Edge]]:
+    def all_edges(self) -> Iterator[tuple[Node, Node, Edge]]:
         """Every edge, roots first, sorted."""
         nodes: tuple[Node, ...] = (*self.roots, *self.packages)
         for node in nodes:
@@ -90,82 +121,140 @@ class DependencyGraph:
                 for edge in self.edges(node, child):
                     yield node, child, edge
 
+    def roots_of(self, parent: Node, child: Node, edge: Edge) -> tuple[Root, ...]:
+        """The roots under which the edge holds and is reached."""
+        mask = self._children[parent][child].edges.get(edge, 0)
+        return tuple(root for root in self.roots if mask & self._mask(root) and parent in self._depth_under(root))
+
     def is_direct(self, package: Package) -> bool:
         """True where a root asks for the package itself."""
-        return any(isinstance(node, Root) for node in self._graph.predecessors(package))
+        return any(isinstance(node, Root) for node in self._parents[package])
 
     def versions_of(self, name: str) -> tuple[Package, ...]:
         return self._by_name.get(name, ())
 
     def reachable(self, nodes: Iterable[Node]) -> frozenset[Package]:
-        """Every package that the nodes bring in, directly or not (and those of the nodes that are packages)."""
+        """Every package that the nodes bring in, directly or not (and those of the nodes that are packages).
+
+        A root brings in what holds under itself; a package, what it may bring in under any root.
+        """
         seen: set[Node] = set()
-        waiting: list[Node] = [node for node in nodes if node in self._graph]
-        while waiting:
-            node = waiting.pop()
-            if node not in seen:
-                seen.add(node)
-                waiting.extend(self._graph.successors(node))
-        return frozenset(node for node in seen if isinstance(node, Package))
+        packages: list[Node] = []
+        for node in nodes:
+            if isinstance(node, Root) and node in self._children:
+                seen.update(self._depth_under(node))
+            elif node in self._children:
+                packages.append(node)
+        return frozenset(node for node in seen | self._walk(packages, EVERY_ROOT).keys() if isinstance(node, Package))
+
+    def installation(self, roots: Iterable[Root]) -> frozenset[Package]:
+        """What an installation of the roots together puts on the machine: with an extra or a group also the plain
+        dependencies of its project, as they are when that extra or group is chosen."""
+        chosen = list(roots)
+        asked = {Root(one.project, one.path) for one in chosen if one.kind in ("extra", "group")}
+        included = {node for one in chosen for node in self._depth_under(one)}
+        return self.reachable([*chosen, *(asked - included)])
 
     def paths_to(self, package: Package) -> tuple[DependencyPath, ...]:
-        """All shortest paths from each root that reaches the package, bounded, shortest first and then sorted.
-
-        A breadth-first search backwards from the package gives every node its distance; each root then walks downhill.
-        """
-        if package not in self._graph:
+        """All shortest paths from each root that reaches the package, bounded, shortest first and then sorted."""
+        if package not in self._children:
             return ()
-        distance: dict[Node, int] = {package: 0}
-        waiting: deque[Node] = deque([package])
-        while waiting:
-            node = waiting.popleft()
-            for parent in self._graph.predecessors(node):
-                if parent not in distance:
-                    distance[parent] = distance[node] + 1
-                    waiting.append(parent)
+        reaching = [(depths[package], root) for root in self.roots if package in (depths := self._depth_under(root))]
         paths: list[DependencyPath] = []
-        for root in sorted((node for node in distance if isinstance(node, Root)), key=lambda one: (distance[one], one)):
-            paths.extend(self._downhill(root, package, distance))
+        for _, root in sorted(reaching):
+            paths.extend(self._shortest(root, package))
             if len(paths) >= MAX_PATHS:
                 break
         return tuple(paths[:MAX_PATHS])
 
-    def _downhill(self, root: Root, package: Package, distance: dict[Node, int]) -> list[DependencyPath]:
+    def cycles(self) -> tuple[tuple[Package, ...], ...]:
+        """The strongly connected components of more than one package, sorted."""
+        import networkx as nx
+
+        digraph: nx.DiGraph[Any] = nx.DiGraph()
+        digraph.add_nodes_from(self._children)
+        digraph.add_edges_from((parent, child) for parent, children in self._children.items() for child in children)
+        components = nx.strongly_connected_components(digraph)
+        found = (tuple(sorted(node for node in one if isinstance(node, Package))) for one in components)
+        return tuple(sorted(one for one in found if len(one) > 1))
+
+    def _mask(self, under: Root | None) -> int:
+        """The bit of a root. Nothing was ever connected for a root without one: only what holds everywhere is its."""
+        return EVERY_ROOT if under is None else self._bits.get(under, 1 << len(self._bits))
+
+    def _below(self, node: Node, wanted: int) -> Iterator[Node]:
+        for child, link in self._children[node].items():
+            if link.mask & wanted:
+                yield child
+
+    def _walk(self, starts: Iterable[Node], wanted: int) -> dict[Node, int]:
+        """Every node that is reached over edges of the mask, with its distance from the nearest start."""
+        depths: dict[Node, int] = dict.fromkeys(starts, 0)
+        waiting: deque[Node] = deque(depths)
+        while waiting:
+            node = waiting.popleft()
+            for child in self._below(node, wanted):
+                if child not in depths:
+                    depths[child] = depths[node] + 1
+                    waiting.append(child)
+        return depths
+
+    def _depth_under(self, root: Root) -> dict[Node, int]:
+        if root not in self._depths:
+            if root not in self._children:
+                return {}
+            self._depths[root] = self._walk([root], self._mask(root))
+        return self._depths[root]
+
+    def _shortest(self, root: Root, package: Package) -> list[DependencyPath]:
+        """The shortest paths below one root: backwards from the package to what lies on one, then down, sorted."""
+        depths, wanted = self._depth_under(root), self._mask(root)
+        on_one: set[Node] = {package}
+        waiting: list[Node] = [package]
+        while waiting:
+            node = waiting.pop()
+            for parent, link in self._parents[node].items():
+                if parent not in on_one and link.mask & wanted and depths.get(parent, -2) == depths[node] - 1:
+                    on_one.add(parent)
+                    waiting.append(parent)
         found: list[DependencyPath] = []
         start = PathStep(name=str(root), location=Location(root.path))
-        waiting: list[tuple[Node, DependencyPath]] = [(root, (start,))]
-        while waiting and len(found) < MAX_PATHS_PER_ROOT:
-            node, so_far = waiting.pop()
+        unfinished: list[tuple[Node, DependencyPath]] = [(root, (start,))]
+        while unfinished and len(found) < MAX_PATHS_PER_ROOT:
+            node, so_far = unfinished.pop()
             if node == package:
                 found.append(so_far)
                 continue
-            nearer = [one for one in self.dependencies(node) if distance.get(one, -1) == distance[node] - 1]
+            nearer = [one for one in self.dependencies(node, root) if one in on_one and depths[one] == depths[node] + 1]
             for child in reversed(nearer):
-                edge = self.edges(node, child)[0]
-                step = PathStep(child.name, child.version, edge.requirement, edge.location)
-                waiting.append((child, (*so_far, step)))
+                edge = self.edges(node, child, root)[0]
+                name, version = (child.name, child.version) if isinstance(child, Package) else (str(child), "")
+                unfinished.append((child, (*so_far, PathStep(name, version, edge.requirement, edge.location))))
         return found
 
-    def cycles(self) -> tuple[tuple[Package, ...], ...]:
-        """The strongly connected components of more than one package, sorted."""
-        components = nx.strongly_connected_components(self._graph)
-        return tuple(sorted(tuple(sorted(one)) for one in components if len(one) > 1))
+
+def _roots_first(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    found = list(nodes)
+    roots = sorted(node for node in found if isinstance(node, Root))
+    return (*roots, *sorted(node for node in found if isinstance(node, Package)))
 
 
 class GraphBuilder:
     """Collects nodes and edges; :meth:`build` gives the finished graph."""
 
     def __init__(self) -> None:
-        self._graph: nx.DiGraph[Any] = nx.DiGraph()
+        self._links: Links = {}
+        self._bits: dict[Root, int] = {}
 
     def add(self, node: Node) -> None:
-        self._graph.add_node(node)
+        self._links.setdefault(node, {})
 
-    def connect(self, parent: Node, child: Package, edge: Edge) -> None:
-        if self._graph.has_edge(parent, child):
-            self._graph.edges[parent, child]["edges"].add(edge)
-        else:
-            self._graph.add_edge(parent, child, edges={edge})
+    def connect(self, parent: Node, child: Node, edge: Edge, under: Root | None = None) -> None:
+        """An edge that holds below the root ``under``, or below every root. The same one again widens it."""
+        mask = EVERY_ROOT if under is None else self._bits.setdefault(under, 1 << len(self._bits))
+        self.add(parent)
+        self.add(child)
+        self._links[parent].setdefault(child, Link()).add(edge, mask)
 
     def build(self) -> DependencyGraph:
-        return DependencyGraph(self._graph.copy())
+        return DependencyGraph(self._links, self._bits)

@@ -10,12 +10,16 @@ from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
 from scanner.model.names import NormalizedName
-from scanner.model.package import Package
+from scanner.model.package import Package, Source
 from scanner.model.requirement import Hash, IndexOption, Requirement
 
 
 class LockedDependency(msgspec.Struct, frozen=True):
-    """An edge of a lock: to a name, and where the lock forks to one version (empty: whichever the lock holds)."""
+    """An edge of a lock: to a name, and where the lock forks to one version (empty: whichever the lock holds).
+
+    ``marker`` is PEP 508 text; in a uv lock with conflicting extras it also has the names of
+    :mod:`scanner.inputs.uv_conflicts`.
+    """
 
     name: NormalizedName
     version: str = ""
@@ -27,6 +31,8 @@ class LockedDependency(msgspec.Struct, frozen=True):
     group: str = ""
     """The dependency group of the depending project that brings this edge (PEP 735); empty for none."""
     specifier: str = ""
+    source: Source | None = None
+    """Where the lock holds one version from several sources: the one that this edge means."""
 
 
 class LockedPackage(msgspec.Struct, frozen=True):

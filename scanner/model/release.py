@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -37,26 +38,92 @@ class CoreMetadata(msgspec.Struct, frozen=True):
     maintainer: str = ""
 
 
-class ProjectPage(msgspec.Struct, frozen=True):
+class VersionFiles:
+    """The files of one version of a project. They may be kept as they were stored (``stored``, MessagePack) until
+    somebody asks: a page lists thousands of files, and a resolution looks at a few."""
+
+    __slots__ = ("_artifacts", "_stored", "version")
+
+    def __init__(self, version: str, artifacts: tuple[Artifact, ...] | None = None, stored: bytes = b"") -> None:
+        self.version = version
+        self._artifacts = artifacts
+        self._stored = stored
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """Raises :class:`msgspec.DecodeError` where what was stored is not that."""
+        if self._artifacts is None:
+            self._artifacts = msgspec.msgpack.decode(self._stored, type=tuple[Artifact, ...])
+        return self._artifacts
+
+
+class ProjectPage:
     """One project's page on one index (Simple API). ``index`` is the index URL without credentials.
 
     ``status`` is the PEP 792 status (``active``, ``archived``, ``quarantined``, ``deprecated``), where given.
+    ``releases`` are the files by version: the versions that PEP 440 can read, newest first, then the others by text.
+    ``order`` is the number of the release that each file belongs to, in the index's order of files.
     """
 
-    name: NormalizedName
-    index: str
-    artifacts: tuple[Artifact, ...]
-    versions: tuple[str, ...] = ()
-    status: str | NotKnown = NotKnown("the index does not say")
-    status_reason: str = ""
+    def __init__(
+        self,
+        name: NormalizedName,
+        index: str,
+        artifacts: Iterable[Artifact] = (),
+        versions: tuple[str, ...] = (),
+        status: str | NotKnown = NotKnown("the index does not say"),  # noqa: B008 (a frozen value)
+        status_reason: str = "",
+        *,
+        releases: tuple[VersionFiles, ...] | None = None,
+        order: tuple[int, ...] = (),
+    ) -> None:
+        self.name = name
+        self.index = index
+        self.versions = versions
+        self.status = status
+        self.status_reason = status_reason
+        if releases is None:
+            releases, order = _by_version(artifacts)
+        self.releases = releases
+        self.order = order
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """Every file, in the index's order."""
+        files = [iter(one.artifacts) for one in self.releases]
+        return tuple(next(files[number]) for number in self.order)
 
     def of_version(self, version: str) -> tuple[Artifact, ...]:
         """The files of that version (PEP 440 equality; legacy versions by text), in the index's order."""
         from scanner.model.versions import same_version
 
-        spelled = {one.version for one in self.artifacts}
-        same = {one for one in spelled if same_version(one, version)}
-        return tuple(one for one in self.artifacts if one.version in same)
+        # Most ask for a version as the index spells it, and to parse thousands of others takes long.
+        found = next((one for one in self.releases if one.version == version), None)
+        if found is None:
+            found = next((one for one in self.releases if same_version(one.version, version)), None)
+        return found.artifacts if found else ()
+
+
+def _by_version(artifacts: Iterable[Artifact]) -> tuple[tuple[VersionFiles, ...], tuple[int, ...]]:
+    """Files by version. ``1.0`` and ``1.0.0`` are one, called as the first of its files calls it."""
+    from packaging.version import Version
+
+    from scanner.model.versions import parse_version
+
+    readable: dict[Version, list[Artifact]] = {}
+    legacy: dict[str, list[Artifact]] = {}
+    keys: list[Version | str] = []
+    for artifact in artifacts:
+        version = parse_version(artifact.version)
+        keys.append(artifact.version if version is None else version)
+        if version is None:
+            legacy.setdefault(artifact.version, []).append(artifact)
+        else:
+            readable.setdefault(version, []).append(artifact)
+    newest_first: list[Version | str] = [*sorted(readable, reverse=True), *sorted(legacy)]
+    number = {key: position for position, key in enumerate(newest_first)}
+    groups = [readable[key] if isinstance(key, Version) else legacy[key] for key in newest_first]
+    return tuple(VersionFiles(one[0].version, tuple(one)) for one in groups), tuple(number[key] for key in keys)
 
 
 class Release(msgspec.Struct, frozen=True):

@@ -187,13 +187,13 @@ def _resolve(
     wanted = [one for one in requirements if applies(one.marker, build.target)]
     for requirement in (one for one in wanted if one.url):
         edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-        build.builder.connect(root, package_of(requirement), edge)
+        build.builder.connect(root, package_of(requirement), edge, root)
     named = [one for one in wanted if not one.url]
     if build.client is None:
         for requirement in named:
             if is_fixed(requirement):
                 edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-                build.builder.connect(root, package_of(requirement), edge)
+                build.builder.connect(root, package_of(requirement), edge, root)
                 continue
             reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
             build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
@@ -277,17 +277,15 @@ def _add_result(
 
     for want in asked:
         edge = Edge(want.text, location=want.location)
-        build.builder.connect(root, package(mapping[want.identifier]), edge)
+        build.builder.connect(root, package(mapping[want.identifier]), edge, root)
     unknown: set[NormalizedName] = set()
     for candidate in mapping.values():
-        metadata = provider.metadata(candidate)
-        if isinstance(metadata, NotKnown) or isinstance(metadata.requires_dist, NotKnown):
+        needs = provider.needs(candidate)
+        if isinstance(needs, NotKnown):
             if candidate.name not in unknown:
                 unknown.add(candidate.name)
-                why = metadata if isinstance(metadata, NotKnown) else metadata.requires_dist
-                assert isinstance(why, NotKnown)
-                reason = f"its dependencies are not known: {why.reason}"
-                build.coverage.append(Coverage(CHECK, str(package(candidate)), "not-checked", reason, why.remedy))
+                reason = f"its dependencies are not known: {needs.reason}"
+                build.coverage.append(Coverage(CHECK, str(package(candidate)), "not-checked", reason, needs.remedy))
             continue
         for want in provider.get_dependencies(candidate):
             chosen = mapping.get(want.identifier)
@@ -295,4 +293,4 @@ def _add_result(
             if chosen is None or package(chosen) == parent or parse_version(chosen.text) is None:
                 continue
             text, _, marker = want.text.partition(";")
-            build.builder.connect(parent, package(chosen), Edge(" ".join(text.split()), marker.strip()))
+            build.builder.connect(parent, package(chosen), Edge(" ".join(text.split()), marker.strip()), root)

@@ -96,7 +96,7 @@ def add_pins(
         for name, text, marker in _needs(pin, metadata.get(pin.package), by_name, target):
             child = by_name[name]
             edge = Edge(text, marker, location=child.requirement.location)
-            builder.connect(pin.package, child.package, edge)
+            builder.connect(pin.package, child.package, edge, root)
             needed.add(name)
             links.setdefault(pin.package.name, []).append(name)
     starts = [pin for pin in pins if pin.package.name not in needed]
@@ -108,7 +108,7 @@ def add_pins(
             reached |= _reach([pin.package.name], links)
     for pin in starts:
         edge = Edge(pin.requirement.text, pin.requirement.marker, location=pin.requirement.location)
-        builder.connect(root, pin.package, edge)
+        builder.connect(root, pin.package, edge, root)
 
 
 def _needs(

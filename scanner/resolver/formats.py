@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -11,18 +12,18 @@ import msgspec
 from scanner.model.artifact import Artifact
 from scanner.model.environment import TargetEnvironment
 from scanner.model.errors import UsageError
-from scanner.model.graph import DependencyGraph, Node
+from scanner.model.graph import DependencyGraph, Node, Root
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
 from scanner.model.package import Package
 from scanner.model.requirement import STRONG_ALGORITHMS
 from scanner.resolver.build import Resolution
-from scanner.resolver.releases import allowed_by_locks
+from scanner.resolver.releases import Allowed, allowed_by_locks
 
 MAX_TREE_LINES = 20_000
 
 
-class Resolved(msgspec.Struct, frozen=True):
+class Resolved(msgspec.Struct, frozen=True, dict=True):
     """What a format shows: the resolution, the files that it came from, and the target that it holds for."""
 
     resolution: Resolution
@@ -33,18 +34,25 @@ class Resolved(msgspec.Struct, frozen=True):
     def graph(self) -> DependencyGraph:
         return self.resolution.graph
 
+    @cached_property
+    def allowed(self) -> dict[tuple[str, str], Allowed]:
+        return allowed_by_locks(self.files)
+
+    @cached_property
+    def locked(self) -> dict[Package, dict[str, Artifact]]:
+        """Package → file name → file, as the locks name them."""
+        found: dict[Package, dict[str, Artifact]] = {}
+        for file in self.files:
+            for entry in file.locked:
+                found.setdefault(entry.package, {}).update({one.filename: one for one in entry.artifacts})
+        return found
+
     def artifacts(self, package: Package) -> tuple[Artifact, ...]:
         """The files with a strong digest that may be installed: those that the locks allow, else all of the index."""
-        locked = {
-            one.filename: one
-            for file in self.files
-            for entry in file.locked
-            if entry.package == package
-            for one in entry.artifacts
-        }
+        locked = self.locked.get(package, {})
         published = self.resolution.releases[package].artifacts
         listed = () if isinstance(published, NotKnown) else published
-        allowed = allowed_by_locks(self.files).get((package.name, package.version))
+        allowed = self.allowed.get((package.name, package.version))
         digests = allowed.digests if allowed else frozenset()
         if digests:
             listed = tuple(one for one in listed if set(one.hashes) & digests)
@@ -53,7 +61,7 @@ class Resolved(msgspec.Struct, frozen=True):
 
     def digests(self, package: Package) -> tuple[str, ...]:
         """Strong digests as ``sha256:…``; those of the locks where they give any, so that nothing is widened."""
-        allowed = allowed_by_locks(self.files).get((package.name, package.version))
+        allowed = self.allowed.get((package.name, package.version))
         from_locks = _strong(allowed.digests) if allowed else ()
         return from_locks or tuple(sorted({each for one in self.artifacts(package) for each in _strong(one.hashes)}))
 
@@ -65,26 +73,30 @@ def _strong(hashes: Any) -> tuple[str, ...]:
 def tree(shown: Resolved) -> str:
     """Each root with what it brings in; a package that was shown before is named again without its own tree."""
     lines: list[str] = []
-    expanded: set[Package] = set()
+    expanded: set[tuple[Node, tuple[Node, ...]]] = set()
     for root in shown.graph.roots:
         lines.append(f"{root}  ({root.path})")
-        waiting: list[tuple[Node, Package, int]] = [(root, one, 1) for one in reversed(shown.graph.dependencies(root))]
+        below = shown.graph.dependencies(root, root)
+        waiting: list[tuple[Node, Node, int]] = [(root, one, 1) for one in reversed(below)]
         while waiting and len(lines) < MAX_TREE_LINES:
-            parent, package, depth = waiting.pop()
-            asked = ", ".join(dict.fromkeys(one.requirement for one in shown.graph.edges(parent, package)))
-            below = shown.graph.dependencies(package)
-            again = bool(below) and package in expanded
-            lines.append(f"{'  ' * depth}{package}  [{asked}]{'  (shown above)' if again else ''}")
-            if not again:
-                expanded.add(package)
-                waiting.extend((package, one, depth + 1) for one in reversed(below))
+            parent, node, depth = waiting.pop()
+            asked = ", ".join(dict.fromkeys(one.requirement for one in shown.graph.edges(parent, node, root)))
+            below = shown.graph.dependencies(node, root)
+            again = bool(below) and (node, below) in expanded
+            # Another project of the repository has a tree of its own.
+            remark = "  (a root of its own)" if isinstance(node, Root) else "  (shown above)" if again else ""
+            lines.append(f"{'  ' * depth}{node}  [{asked}]{remark}")
+            if not remark:
+                expanded.add((node, below))
+                waiting.extend((node, one, depth + 1) for one in reversed(below))
     if len(lines) >= MAX_TREE_LINES:
         lines.append(f"(cut after {MAX_TREE_LINES} lines; --format json has everything)")
     return "\n".join(lines) + "\n"
 
 
 def as_json(shown: Resolved) -> str:
-    """Target, roots, packages with files and digests, edges with their places, and what is not known."""
+    """Target, roots, packages with files and digests, edges with their places and the roots under
+    which they hold, and what is not known."""
     graph = shown.graph
     content = {
         "target": {"python": shown.target.python_version, "platform": shown.target.platform},
@@ -102,7 +114,15 @@ def as_json(shown: Resolved) -> str:
             }
             for one in graph.packages
         ],
-        "edges": [{"from": str(parent), "to": str(child), "edge": edge} for parent, child, edge in graph.all_edges()],
+        "edges": [
+            {
+                "from": str(parent),
+                "to": str(child),
+                "edge": edge,
+                "roots": [str(one) for one in graph.roots_of(parent, child, edge)],
+            }
+            for parent, child, edge in graph.all_edges()
+        ],
         "not_known": [one for one in shown.resolution.coverage if one.status == "not-checked"],
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"

@@ -1,173 +1,164 @@
-"""The graph of a lock that states its own edges: what its roots reach on the target, by extra, group and marker."""
+"""The graph of a lock that states its own edges: what each of its roots reaches on the target."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence, Set
 
+import msgspec
 from packaging.markers import Marker
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import NormalizedName
 
+from scanner.inputs import uv_conflicts
 from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
-from scanner.model.graph import Edge, GraphBuilder, Node, Root
-from scanner.model.known import NotKnown
-from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
-from scanner.model.requirement import Requirement
-from scanner.model.versions import parse_version
+from scanner.model.graph import Edge, GraphBuilder, Root
+from scanner.model.locked import DependencyFile, LockedPackage
+from scanner.resolver.lockwalk import MAX_VISITS, Link, LockWalk, State, edges_of, satisfies
 from scanner.resolver.markers import applies
 
 CHECK = "resolution"
-State = tuple[LockedPackage, frozenset[str]]
+MAX_VISITS_ALONE = 3_000_000
+"""So many edges are followed root by root; past that, the roots that are left are walked together."""
+
+
+class Start(msgspec.Struct, frozen=True):
+    """A root and where its walk begins: edges of its own, and the states whose edges are followed.
+
+    ``active`` are the conflicting extras, groups and projects (uv) that are installed with it.
+    """
+
+    root: Root
+    links: tuple[Link, ...] = ()
+    states: tuple[State, ...] = ()
+    active: frozenset[str] = frozenset()
 
 
 class LockGraph:
-    """Walks one lock from its roots and adds what it reaches to the builder."""
+    """Walks one lock from each of its roots and adds what it reaches to the builder, as edges under that root."""
 
     def __init__(self, file: DependencyFile, target: TargetEnvironment, builder: GraphBuilder) -> None:
         self.file = file
         self.target = target
         self.builder = builder
-        self.by_name: dict[NormalizedName, list[LockedPackage]] = {}
-        for locked in file.locked:
-            self.by_name.setdefault(locked.package.name, []).append(locked)
-        self.reached: dict[LockedPackage, set[str]] = {}
+        self.walk = LockWalk(file, target)
+        self.reached: set[int] = set()
 
     def add(self, manifest: DependencyFile | None) -> Iterator[Coverage]:
         """Add every root of the lock; gives a coverage for each locked package that the target does not install."""
         own = [one for one in self.file.locked if one.is_project]
-        queue: deque[State] = deque()
         if own:
-            for project in own:
-                self._project_roots(project, queue)
+            self._add_all([start for project in own for start in self._project_starts(project)])
         elif manifest is not None:
-            self._manifest_roots(manifest, queue)
+            self._add_all(list(self._manifest_starts(manifest)))
+            self._add_all(list(self._sourceless_start(frozenset())))
         else:
-            self._sourceless_roots(queue)
-        self._walk(queue)
+            needed = {edge.name for one in self.file.locked for edge in edges_of(one) if edge.name != one.package.name}
+            self._add_all(list(self._sourceless_start(needed)))
+        if self.walk.visits > MAX_VISITS_ALONE:
+            cut = self.walk.visits > MAX_VISITS
+            what = "were not all followed" if cut else "were not all followed one by one"
+            reason = f"its roots have so many edges that they {what}"
+            remedy = "What one root brings in may be shown for another: audit its projects one by one."
+            yield Coverage(CHECK, self.file.path, "not-checked", reason, remedy)
         for locked in self.file.locked:
-            if locked not in self.reached and not locked.is_project:
+            if id(locked) not in self.reached and not locked.is_project:
                 yield Coverage(CHECK, str(locked.package), "not-applicable", self._why_not(locked))
 
-    def _project_roots(self, project: LockedPackage, queue: deque[State]) -> None:
-        """Roots from the lock's own entry of a project (uv): dependencies, each extra, each group."""
-        edges = project.dependencies
-        for edge in () if isinstance(edges, NotKnown) else edges:
-            kind, group = ("extra", edge.extra) if edge.extra else ("group", edge.group) if edge.group else ("", "")
-            root = Root(project.package.name, self.file.path, kind or "dependencies", group)  # type: ignore[arg-type]
-            self.builder.add(root)
-            if applies(edge.marker, self.target, [edge.extra] if edge.extra else []):
-                self._follow(root, edge, project, queue)
+    def _project_starts(self, project: LockedPackage) -> Iterator[Start]:
+        """Roots from the lock's own entry of a project (uv): its plain dependencies, each extra, each group."""
+        name = project.package.name
+        plain = State(project)
+        itself = uv_conflicts.name_of("project", name)
+        yield Start(self._root(plain), (), (plain,), frozenset({itself}))
+        for extra in sorted({edge.extra for edge in edges_of(project)} - {""}):
+            active = frozenset({itself, uv_conflicts.name_of("extra", name, extra)})
+            yield self._with_plain(State(project, extra), active, itself)
+        for group in sorted({edge.group for edge in edges_of(project)} - {""}):
+            active = frozenset({itself, uv_conflicts.name_of("group", name, group)})
+            yield self._with_plain(State(project, "", group), active, itself)
 
-    def _manifest_roots(self, manifest: DependencyFile, queue: deque[State]) -> None:
+    def _with_plain(self, state: State, active: frozenset[str], itself: str) -> Start:
+        """The start of an extra or a group. Where the plain dependencies of its project are others with it than
+        without, they are walked again as a part of it: ``torch`` may be another one under the extra ``cpu``."""
+        root = self._root(state)
+        start = Start(root, (), (state,), active)
+        if not active & self.walk.conditions:
+            return start
+        plain = State(state.locked)
+        both = msgspec.structs.replace(start, states=(state, plain))
+        without = self.walk.from_states([plain], self._activated(Start(root, (), (plain,), frozenset({itself}))))
+        if set(self.walk.from_states([plain], self._activated(both)).links) == set(without.links):
+            return start
+        words = f"{state.locked.package.name}, which is installed with it"
+        link: Link = (root, self._root(plain), Edge(words, location=state.locked.location))
+        return msgspec.structs.replace(both, links=(link,))
+
+    def _root(self, state: State) -> Root:
+        node = self.walk.node(state)
+        assert isinstance(node, Root)
+        return node
+
+    def _manifest_starts(self, manifest: DependencyFile) -> Iterator[Start]:
         """Roots from the manifest beside a lock that has no entry for its project (poetry, pylock)."""
         name = manifest.project or self.file.path
         for group in manifest.groups:
             if group.kind in ("build", "constraint"):
                 continue
             root = Root(name, manifest.path, group.kind, group.name)
-            self.builder.add(root)
+            links: list[Link] = []
+            states: list[State] = []
             for requirement in group.requirements:
-                if applies(requirement.marker, self.target):
-                    self._follow_requirement(root, requirement, queue)
-        self._sourceless_roots(queue, only_unreached=True)
-
-    def _sourceless_roots(self, queue: deque[State], *, only_unreached: bool = False) -> None:
-        """Without a manifest, what nothing else in the lock needs is asked for by the project itself."""
-        needed = {
-            edge.name
-            for one in self.file.locked
-            if not isinstance(one.dependencies, NotKnown)
-            for edge in one.dependencies
-            if edge.name != one.package.name
-        }
-        if only_unreached:
-            self._walk(queue)
-            needed = set()
-        root = Root(self.file.project or self.file.path, self.file.path)
-        for locked in self.file.locked:
-            if locked in self.reached or locked.package.name in needed:
-                continue
-            if self._is_for_target(locked):
-                self._connect(root, locked, Edge(str(locked.package), locked.marker, location=locked.location))
-                queue.append((locked, frozenset()))
-
-    def _walk(self, queue: deque[State]) -> None:
-        seen: set[tuple[int, frozenset[str]]] = set()
-        while queue:
-            locked, extras = queue.popleft()
-            if (id(locked), extras) in seen:
-                continue
-            seen.add((id(locked), extras))
-            self.reached.setdefault(locked, set()).update(extras)
-            if isinstance(locked.dependencies, NotKnown):
-                continue
-            for edge in locked.dependencies:
-                if edge.group or (edge.extra and edge.extra not in extras):
+                if not applies(requirement.marker, self.target):
                     continue
-                if applies(edge.marker, self.target, extras):
-                    parent: Node = locked.package
-                    if locked.is_project:
-                        parent = Root(locked.package.name, self.file.path)
-                    self._follow(parent, edge, locked, queue)
+                edge = Edge(requirement.text, requirement.marker, location=requirement.location)
+                for child in self.walk.by_name.get(requirement.name, ()):
+                    if self.walk.is_for_target(child) and satisfies(child.package.version, requirement.specifier):
+                        links.append((root, child.package, edge))
+                        states.extend(State(child, extra) for extra in ("", *requirement.extras))
+            yield Start(root, tuple(links), tuple(states))
 
-    def _follow(self, parent: Node, edge: LockedDependency, source: LockedPackage, queue: deque[State]) -> None:
-        wanted = f"[{','.join(edge.extras)}]" if edge.extras else ""
-        text = f"{edge.name}{wanted}{edge.specifier if edge.specifier not in ('', '*') else ''}"
-        for child in self._candidates(edge):
-            label = Edge(text, edge.marker, edge.extra, source.location)
-            if child.is_project:
-                # A workspace member is a root of its own; it is no package of an index.
-                if child is not source or edge.extras:
-                    queue.append((child, frozenset(edge.extras)))
-                continue
-            self._connect(parent, child, label)
-            queue.append((child, frozenset(edge.extras)))
+    def _sourceless_start(self, needed: Set[str]) -> Iterator[Start]:
+        """What nothing in the lock needs (of what was not reached so far) is asked for by the project itself."""
+        root = Root(self.file.project or self.file.path, self.file.path)
+        asked = [
+            one
+            for one in self.file.locked
+            if id(one) not in self.reached and one.package.name not in needed and self.walk.is_for_target(one)
+        ]
+        links = tuple((root, one.package, Edge(str(one.package), one.marker, location=one.location)) for one in asked)
+        if asked:
+            yield Start(root, links, tuple(State(one) for one in asked))
 
-    def _follow_requirement(self, root: Root, requirement: Requirement, queue: deque[State]) -> None:
-        for child in self.by_name.get(requirement.name, ()):
-            if self._is_for_target(child) and satisfies(child.package.version, requirement.specifier):
-                self._connect(root, child, Edge(requirement.text, requirement.marker, location=requirement.location))
-                queue.append((child, frozenset(requirement.extras)))
+    def _add_all(self, starts: Sequence[Start]) -> None:
+        for number, start in enumerate(starts):
+            if self.walk.visits > MAX_VISITS_ALONE:
+                self._add_together(starts[number:])
+                return
+            self._add([start], self._activated(start), start.root)
 
-    def _candidates(self, edge: LockedDependency) -> list[LockedPackage]:
-        """The locked packages that an edge means: by name, by version where the lock forks, by marker and specifier."""
-        named = self.by_name.get(edge.name, [])
-        if edge.version:
-            exact = [one for one in named if one.package.version == edge.version]
-            named = exact or named
-        fitting = [one for one in named if self._is_for_target(one)]
-        if len(fitting) > 1 and edge.specifier:
-            fitting = [one for one in fitting if satisfies(one.package.version, edge.specifier)] or fitting
-        return fitting
+    def _add_together(self, starts: Sequence[Start]) -> None:
+        """For a lock that is made to be slow: one walk, whose edges hold under every root."""
+        self._add(starts, frozenset(name for one in starts for name in one.active), None)
 
-    def _is_for_target(self, locked: LockedPackage) -> bool:
-        return applies(locked.marker, self.target)
+    def _add(self, starts: Sequence[Start], active: frozenset[str], under: Root | None) -> None:
+        walked = self.walk.from_states([state for one in starts for state in one.states], active)
+        for start in starts:
+            self.builder.add(start.root)
+        for parent, child, edge in (*(link for one in starts for link in one.links), *walked.links):
+            self.builder.connect(parent, child, edge, under)
+        self.reached.update(id(one.locked) for one in walked.states)
 
-    def _connect(self, parent: Node, child: LockedPackage, edge: Edge) -> None:
-        self.builder.connect(parent, child.package, edge)
+    def _activated(self, start: Start) -> frozenset[str]:
+        """What is installed with the root, and the extras that its packages ask of each other: like uv, after a first
+        walk. Only names that a marker of the lock depends on make a difference, so no other is kept."""
+        active = start.active & self.walk.conditions
+        if not self.walk.conditions:
+            return active
+        met = self.walk.from_states(start.states, active).states
+        asked = {uv_conflicts.name_of("extra", one.locked.package.name, one.extra) for one in met if one.extra}
+        return active | (asked & self.walk.conditions)
 
     def _why_not(self, locked: LockedPackage) -> str:
         where = f"CPython {self.target.python_version} on {self.target.platform}"
         if locked.marker:
             return f"{self.file.path} installs it only where {Marker(locked.marker)}; the target is {where}"
         return f"nothing that {self.file.path} installs on the target ({where}) needs it"
-
-
-def satisfies(version: str, specifier: str) -> bool:
-    """True where a locked version meets a specifier; what cannot be compared (``^1.2``, legacy) is let through."""
-    parsed = parse_version(version)
-    if not specifier or specifier == "*" or parsed is None:
-        return True
-    try:
-        return SpecifierSet(specifier).contains(parsed, prereleases=True)
-    except InvalidSpecifier:
-        return True
-
-
-def project_packages(files: Iterable[DependencyFile]) -> frozenset[NormalizedName]:
-    """Names of the projects that the files themselves describe: they are roots, not dependencies."""
-    from packaging.utils import canonicalize_name
-
-    return frozenset(canonicalize_name(one.project) for one in files if one.project)

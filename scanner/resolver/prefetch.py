@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from packaging.utils import NormalizedName
+
 from scanner.index.client import IndexClient
 from scanner.model.artifact import Artifact
 from scanner.model.errors import AssayError
@@ -50,13 +52,13 @@ class Prefetch:
                 if not at_hand:
                     self._pool.submit(self._look, want)
 
-    def expect_files(self, artifacts: Iterable[Artifact]) -> None:
-        """Start to fetch the metadata of these, each once, into the client's cache. Returns at once."""
+    def expect_files(self, name: NormalizedName, artifacts: Iterable[Artifact]) -> None:
+        """Start to fetch what these files of a project need, each once, into the client. Returns at once."""
         for artifact in artifacts:
             with self._guard:
                 if not self._ended and artifact.url not in self._asked:
                     self._asked.add(artifact.url)
-                    self._pool.submit(self._client.metadata, artifact)
+                    self._pool.submit(self._client.needs, name, artifact)
 
     def _look(self, want: Want) -> None:
         """The best candidate for this one requirement, its metadata, and so on with what that requires."""

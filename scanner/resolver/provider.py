@@ -12,27 +12,23 @@ from typing import Any
 
 import msgspec
 import resolvelib
-from packaging.requirements import InvalidRequirement
-from packaging.requirements import Requirement as Parsed
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from scanner.index.client import IndexClient
+from scanner.index.needs import Needs
 from scanner.model.artifact import Artifact
 from scanner.model.environment import TargetEnvironment
 from scanner.model.errors import AssayError
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
-from scanner.model.release import CoreMetadata
+from scanner.model.release import VersionFiles
 from scanner.model.versions import parse_version
 from scanner.resolver.markers import applies
 from scanner.resolver.select import allows_python, choose
 from scanner.resolver.window import allowed, specifiers
 
 Identifier = tuple[NormalizedName, frozenset[str]]
-Available = tuple[Version, str, list[Artifact]]
-"""A version, how the index spells it, and its files."""
-
 
 BACKTRACKING = 3
 """So many versions of one project looked at mean that the resolution goes back through its history."""
@@ -65,6 +61,31 @@ class Candidate(msgspec.Struct, frozen=True, eq=True):
     artifact: Artifact
 
 
+class Offered:
+    """One version of a project on its page: its files that the target's Python and the date allow, looked at late."""
+
+    __slots__ = ("_allowed", "_files", "_usable", "_version", "text")
+
+    def __init__(self, files: VersionFiles, allowed: Callable[[Artifact], bool]) -> None:
+        self.text = files.version
+        self._files = files
+        self._allowed = allowed
+        self._version: Version | None = None
+        self._usable: list[Artifact] | None = None
+
+    @property
+    def version(self) -> Version:
+        if self._version is None:
+            self._version = Version(self.text)
+        return self._version
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        if self._usable is None:
+            self._usable = [one for one in self._files.artifacts if self._allowed(one)]
+        return self._usable
+
+
 class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     """``constraints`` limit versions without asking for anything; ``exclude_newer`` is an RFC 3339 moment or date."""
 
@@ -82,20 +103,26 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         self._constraints = constraints
         self._exclude_newer = exclude_newer
         self._prereleases = prereleases
-        self._versions: dict[NormalizedName, list[Available]] = {}
-        self._met: dict[tuple[NormalizedName, str], tuple[list[Available], Iterator[Available]]] = {}
+        self._versions: dict[NormalizedName, list[Offered]] = {}
+        self._met: dict[tuple[NormalizedName, str], tuple[list[Offered], Iterator[Offered]]] = {}
         self._guard = threading.Lock()
         self._chosen: dict[tuple[NormalizedName, Version], Artifact | NotKnown] = {}
-        self._metadata: dict[str, CoreMetadata | NotKnown] = {}
+        self._needs: dict[str, Needs | NotKnown] = {}
+        self._identifiers: dict[NormalizedName, list[Identifier]] = {}
+        self._applying: dict[tuple[str, frozenset[str]], bool] = {}
         self.problems: dict[NormalizedName, AssayError] = {}
         self.foresee: Callable[[Sequence[Want]], None] = _nothing
         """Told of requirements as soon as they are known, so that somebody may fetch what they will lead to."""
-        self.foresee_files: Callable[[Sequence[Artifact]], None] = _nothing
+        self.foresee_files: Callable[[NormalizedName, Sequence[Artifact]], None] = _nothing
         """Told of the files whose metadata backtracking will most likely ask for."""
         self._tried: dict[NormalizedName, int] = {}
 
     def identify(self, requirement_or_candidate: Want | Candidate) -> Identifier:
-        return requirement_or_candidate.name, requirement_or_candidate.extras
+        identifier = requirement_or_candidate.name, requirement_or_candidate.extras
+        listed = self._identifiers.setdefault(identifier[0], [])
+        if identifier not in listed:
+            listed.append(identifier)
+        return identifier
 
     def get_preference(
         self,
@@ -121,22 +148,30 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     ) -> Callable[[], Iterator[Candidate]]:
         """Candidates, the version that pip would try first, first; none is looked at before it is its turn."""
         name = identifier[0]
-        wants = [one for key, found in requirements.items() if key[0] == name for one in found]
+        # The same project with other extras is the same version: what is asked of one is asked of all.
+        known = {*self._identifiers.get(name, ()), identifier}
+        wants = [one for key in known if key in requirements for one in requirements[key]]
         asked = {one.specifier for one in wants} | {self._constraints.get(name, "")}
         text = ",".join(sorted(asked - {""}))
-        refused = {one.version for key, found in incompatibilities.items() if key == identifier for one in found}
+        refused = {one.version for one in incompatibilities[identifier]} if identifier in incompatibilities else set()
 
         def candidates() -> Iterator[Candidate]:
             return self._candidates(identifier, text, refused)
 
         return candidates
 
-    def _allowed(self, name: NormalizedName, text: str) -> Iterator[Available]:
+    def _allowed(self, name: NormalizedName, text: str) -> Iterator[Offered]:
         """What the specifier allows, newest first; remembered, because a resolution asks the same again and again."""
         key = (name, text)
         if key not in self._met:
-            every = self._available(name)
-            self._met[key] = ([], allowed(text, every, lambda one: one[0], prereleases=self._prereleases))
+            found = allowed(
+                text,
+                self._available(name),
+                lambda one: one.version,
+                lambda one: bool(one.artifacts),
+                prereleases=self._prereleases,
+            )
+            self._met[key] = ([], found)
         known, rest = self._met[key]
         number = 0
         while True:
@@ -152,7 +187,8 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     def _candidates(self, identifier: Identifier, text: str, refused: set[Version]) -> Iterator[Candidate]:
         name, extras = identifier
         pinned = {one.version for one in specifiers(text) if one.operator in ("==", "===")}
-        for version, spelled, artifacts in self._allowed(name, text):
+        for offered in self._allowed(name, text):
+            version, spelled, artifacts = offered.version, offered.text, offered.artifacts
             if version in refused:
                 continue
             # A yanked release is taken only where somebody pins it (PEP 592).
@@ -172,38 +208,41 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         """What the candidate needs on the target; with extras it needs itself without them, at the same version."""
         if candidate.extras:
             yield Want(candidate.name, f"=={candidate.version}", frozenset(), f"{candidate.name}=={candidate.version}")
-        metadata = self.metadata(candidate)
-        if isinstance(metadata, NotKnown) or isinstance(metadata.requires_dist, NotKnown):
+        needs = self.needs(candidate)
+        if isinstance(needs, NotKnown):
             return
-        wants = tuple(wants_of(metadata.requires_dist, candidate, self._target))
+        wants = tuple(self._wants(needs, candidate))
         self.foresee(wants)
         yield from wants
 
-    def metadata(self, candidate: Candidate) -> CoreMetadata | NotKnown:
-        """The candidate's metadata, or why it is not known. Never raises: the resolution goes on."""
+    def needs(self, candidate: Candidate) -> Needs | NotKnown:
+        """What the candidate needs, or why it is not known. Never raises: the resolution goes on."""
         key = candidate.artifact.url
-        if key not in self._metadata:
-            tried = self._tried[candidate.name] = self._tried.get(candidate.name, 0) + 1
-            if tried % LOOK_EVERY == BACKTRACKING:
-                self.foresee_files(self._older_files(candidate))
+        if key not in self._needs:
+            if not self._client.needs_at_hand(candidate.name, candidate.artifact):
+                tried = self._tried[candidate.name] = self._tried.get(candidate.name, 0) + 1
+                if tried % LOOK_EVERY == BACKTRACKING:
+                    self.foresee_files(candidate.name, self._older_files(candidate))
             try:
-                self._metadata[key] = self._client.metadata(candidate.artifact)
+                self._needs[key] = self._client.needs(candidate.name, candidate.artifact)
             except AssayError as error:
-                self._metadata[key] = NotKnown(error.what, error.remedy)
-        return self._metadata[key]
+                self._needs[key] = NotKnown(error.what, error.remedy)
+        return self._needs[key]
 
     def _older_files(self, candidate: Candidate) -> list[Artifact]:
         """The files that backtracking will come to next if it goes on rejecting one version after another."""
         found: list[Artifact] = []
-        for version, _, artifacts in self._available(candidate.name):
-            if version < candidate.version and len(found) < LOOK_AHEAD:
-                chosen = choose([one for one in artifacts if not one.yanked], self._target)
+        for offered in self._available(candidate.name):
+            if len(found) == LOOK_AHEAD:
+                break
+            if offered.version < candidate.version:
+                chosen = choose([one for one in offered.artifacts if not one.yanked], self._target)
                 if chosen:
                     found.append(chosen)
         return found
 
-    def _available(self, name: NormalizedName) -> list[Available]:
-        """Versions, newest first, with the files that the target's Python and the date allow."""
+    def _available(self, name: NormalizedName) -> list[Offered]:
+        """Versions, newest first. One may turn out to have no file that the target's Python and the date allow."""
         if name in self._versions:
             return self._versions[name]
         try:
@@ -212,25 +251,39 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
             self.problems[name] = error
             self._versions[name] = []
             return []
-        spelled: dict[str, list[Artifact]] = {}
-        for artifact in page.artifacts:
-            if not self._exclude_newer or self._old_enough(artifact):
-                spelled.setdefault(artifact.version, []).append(artifact)
-        found: dict[Version, tuple[str, list[Artifact]]] = {}
-        for text, artifacts in spelled.items():
-            version = parse_version(text)
-            usable = [one for one in artifacts if allows_python(one.requires_python, self._target)]
-            if version is not None and usable:
-                found.setdefault(version, (text, []))[1].extend(usable)
-        ordered = [(version, *found[version]) for version in sorted(found, reverse=True)]
-        self._versions[name] = ordered
-        return ordered
+        self._versions[name] = [
+            Offered(one, self._is_usable) for one in page.releases if parse_version(one.version) is not None
+        ]
+        return self._versions[name]
+
+    def _is_usable(self, artifact: Artifact) -> bool:
+        if self._exclude_newer and not self._old_enough(artifact):
+            return False
+        return allows_python(artifact.requires_python, self._target)
 
     def _old_enough(self, artifact: Artifact) -> bool:
         return isinstance(artifact.upload_time, str) and artifact.upload_time < self._exclude_newer
 
+    def _wants(self, needs: Needs, candidate: Candidate) -> Iterator[Want]:
+        """The requirements that apply on the target for the candidate's extras."""
+        by = f"{candidate.name}=={candidate.version}"
+        for need in needs:
+            if not self._applies(need.marker, candidate.extras):
+                continue
+            if candidate.extras and need.marker and "extra" not in need.marker:
+                continue  # The candidate without extras, which this one needs, brings it.
+            yield Want(need.name, need.specifier, frozenset(need.extras), need.text, by)
 
-def _nothing(_: object) -> None:
+    def _applies(self, marker: str, extras: frozenset[str]) -> bool:
+        if not marker:
+            return True
+        key = (marker, extras)
+        if key not in self._applying:
+            self._applying[key] = applies(marker, self._target, extras)
+        return self._applying[key]
+
+
+def _nothing(*_: object) -> None:
     """Nobody looks ahead."""
 
 
@@ -242,33 +295,5 @@ def _strength(specifier: str) -> tuple[bool, bool]:
 
 
 @functools.lru_cache(maxsize=65536)
-def _parsed(text: str) -> Parsed | None:
-    try:
-        return Parsed(text)
-    except InvalidRequirement:
-        return None
-
-
-@functools.lru_cache(maxsize=65536)
 def _meets(specifier: str, version: str) -> bool:
     return specifiers(specifier).contains(version, prereleases=True)
-
-
-def wants_of(requires_dist: Iterable[str], candidate: Candidate, target: TargetEnvironment) -> Iterator[Want]:
-    """The requirements that apply on the target for the candidate's extras. Unreadable ones are left out."""
-    for text in requires_dist:
-        parsed = _parsed(text)
-        if parsed is None:
-            continue
-        marker = str(parsed.marker) if parsed.marker else ""
-        if not applies(marker, target, candidate.extras):
-            continue
-        if candidate.extras and marker and applies(marker, target) and "extra" not in marker:
-            continue
-        yield Want(
-            name=canonicalize_name(parsed.name),
-            specifier=str(parsed.specifier),
-            extras=frozenset(canonicalize_name(one) for one in parsed.extras),
-            text=text,
-            by=f"{candidate.name}=={candidate.version}",
-        )

@@ -38,20 +38,26 @@ def bounds(text: str) -> tuple[Version | None, Version | None]:
 
 
 def allowed(
-    text: str, newest_first: Sequence[Item], version_of: Callable[[Item], Version], *, prereleases: bool = False
+    text: str,
+    newest_first: Sequence[Item],
+    version_of: Callable[[Item], Version],
+    usable: Callable[[Item], bool] = lambda _: True,
+    *,
+    prereleases: bool = False,
 ) -> Iterator[Item]:
-    """What the specifier allows, newest first; pre-releases where it names one, or where nothing else is left."""
+    """What the specifier allows of the usable, newest first; pre-releases where it names one, or where nothing else is
+    left. Whether one is usable is only asked once the specifier allows it."""
     specifier = specifiers(text)
     everything = prereleases or bool(specifier.prereleases)
     window = list(_between(text, newest_first, version_of)) if text else newest_first
     found = False
     for one in window:
         version = version_of(one)
-        if (everything or not version.is_prerelease) and specifier.contains(version, prereleases=True):
+        if (everything or not version.is_prerelease) and specifier.contains(version, prereleases=True) and usable(one):
             found = True
             yield one
     if not found and not everything:
-        yield from (one for one in window if specifier.contains(version_of(one), prereleases=True))
+        yield from (one for one in window if specifier.contains(version_of(one), prereleases=True) and usable(one))
 
 
 def _between(text: str, newest_first: Sequence[Item], version_of: Callable[[Item], Version]) -> Iterator[Item]:

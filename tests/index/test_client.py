@@ -239,6 +239,24 @@ SETUP = "from setuptools import setup\nsetup(name='demo', install_requires={need
         ({"setup.py": SETUP.format(needs="__import__('json').load(open('x'))")}, None),
         ({"setup.py": SETUP.format(needs="[]").replace("setup(", "setup(setup_requires=['pbr'], ")}, None),
         ({"setup.py": "raise SystemExit\n"}, None),
+        # The name is computed, the call is setuptools' all the same.
+        ({"setup.py": SETUP.format(needs="['a']").replace("name='demo'", "name=demo.NAME")}, ("a", "c<2")),
+        (
+            {
+                "setup.py": "from setuptools import setup\nsetup(cmdclass={})\n",
+                "pyproject.toml": '[project]\nname = "demo"\ndynamic = ["dependencies"]\n',
+            },
+            None,
+        ),
+        (
+            {
+                "setup.py": "from setuptools import setup\nsetup(cmdclass={})\n",
+                "pyproject.toml": '[project]\nname = "demo"\ndynamic = ["dependencies"]\n'
+                '[tool.setuptools.dynamic]\ndependencies = {file = ["needs.txt"]}\n',
+                "needs.txt": "a==1\n",
+            },
+            ("a==1",),
+        ),
         (
             {
                 "setup.py": SETUP.format(needs="['a']"),

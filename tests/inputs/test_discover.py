@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scanner.inputs.discover import FORMATS, discover
+from scanner.inputs.git_index import tracked_folders
 from scanner.inputs.ignored import IgnoreRules
 from scanner.inputs.walk import walk
 from scanner.model.errors import InputError
@@ -63,6 +67,49 @@ def test_environments_version_control_and_ignored_files_are_not_the_project(tmp_
     found = discover(tmp_path)
     assert [one.path for one in found.files] == ["requirements.txt"]
     assert [one.path for one in found.seen] == ["build-output/", "env/", "node_modules/"]
+
+
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+def test_a_folder_that_is_ignored_and_tracked_all_the_same_is_looked_at(tmp_path: Path, version: str) -> None:
+    project(
+        tmp_path,
+        {
+            ".gitignore": "vendored/\ngenerated/\n",
+            "requirements.txt": "idna\n",
+            "part/vendored/deep/requirements.txt": "a\n",
+            "part/vendored/deep/requirements-dev.txt": "c\n",
+            "generated/requirements.txt": "b\n",
+        },
+    )
+    git = ["git", "-C", str(tmp_path), "-c", f"index.version={version}"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "add", "--force", "requirements.txt", "part"], check=True)
+    if version == "3":
+        # An entry with extended flags is what makes it version 3.
+        subprocess.run([*git, "add", "--force", "--intent-to-add", "generated/requirements.txt"], check=True)
+    found = sorted(one.path for one in discover(tmp_path).files)
+    expected = ["part/vendored/deep/requirements-dev.txt", "part/vendored/deep/requirements.txt", "requirements.txt"]
+    assert found == (["generated/requirements.txt", *expected] if version == "3" else expected)
+    # The same holds where a part of the repository is audited.
+    assert sorted(one.path for one in discover(tmp_path / "part").files) == [
+        one.removeprefix("part/") for one in expected if one.startswith("part/")
+    ]
+
+
+def test_without_a_repository_nothing_is_ignored(tmp_path: Path) -> None:
+    project(tmp_path, {".gitignore": "*\n", "lib/requirements.txt": "idna\n"})
+    assert [one.path for one in discover(tmp_path).files] == ["lib/requirements.txt"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300), st.integers(2, 4), st.integers(0, 5))
+def test_any_index_ends_in_folders_or_in_none(
+    tmp_path_factory: pytest.TempPathFactory, body: bytes, version: int, count: int
+) -> None:
+    folder = tmp_path_factory.mktemp("index")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "index").write_bytes(b"DIRC" + version.to_bytes(4, "big") + count.to_bytes(4, "big") + body)
+    assert all(isinstance(one, str) for one in tracked_folders(folder))
 
 
 def test_a_gitignore_that_names_a_lock_does_not_hide_it(tmp_path: Path) -> None:

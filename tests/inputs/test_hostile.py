@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from scanner.inputs import sbom, undeclared
 from scanner.inputs.discover import FORMATS, discover, format_of
 from scanner.inputs.ecosystems import seen_file
 from scanner.inputs.ignored import IgnoreRules
+from scanner.inputs.installed import read_environment
 from scanner.inputs.yaml_subset import YamlError, parse_yaml
 from scanner.model.errors import AssayError, InputError
 from scanner.model.locked import DependencyFile
@@ -140,6 +142,23 @@ def test_any_text_is_yaml_or_an_error_with_a_line(text: str) -> None:
         ("environment.yml", "a: [" * 4_000),
         ("setup.py", "setup(install_requires=" + "[" * 100_000),
         ("setup.py", "setup(install_requires=" + "+".join(["['a']"] * 5_000) + ")"),
+        ("setup.py", "a = dict(**a, **b)\nb = dict(**a)\n" * 2_000 + "setup(**a)"),
+        (
+            "setup.py",
+            "def f():\n" + " x = 1\n" * 50_000 + " return open(x)\nsetup(install_requires=[" + "f()," * 9_000 + "])",
+        ),
+        (
+            "setup.py",
+            "\n".join(f"x{i} = 'a'" for i in range(30_000))
+            + "\ndef f(): return g\nsetup(install_requires=["
+            + "f()," * 9_000
+            + "])",
+        ),
+        (
+            "setup.py",
+            "\n".join(f"e[{i}] = sum(e.values(), [])" for i in range(3_000)) + "\ne = {}\nsetup(extras_require=e)",
+        ),
+        ("setup.py", "setup(install_requires=['" + "{}" * 50_000 + "'.format(*a)])"),
         ("requirements.txt", "a ; " + "(" * 100_000),
     ],
 )
@@ -180,3 +199,34 @@ def test_files_that_include_each_other_are_read_once(tmp_path: Path) -> None:
     files = discover(tmp_path).files
     assert len(files) == 1
     assert {one.name for group in files[0].groups for one in group.requirements} == {"idna", "certifi"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(metadata=BODIES, url=BODIES, record=BODIES)
+def test_any_bytes_in_an_installed_environment_end_in_values_or_gaps(
+    metadata: bytes, url: bytes, record: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        info = Path(folder) / "lib" / "python3.11" / "site-packages" / "demo-1.dist-info"
+        info.mkdir(parents=True)
+        for name, body in (("METADATA", metadata), ("direct_url.json", url), ("RECORD", record)):
+            (info / name).write_bytes(body)
+        with suppress(AssayError):  # Nothing else may come out.
+            file = read_environment(Path(folder))
+            assert len(file.locked) + len(file.gaps) >= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    metadata=st.lists(
+        st.sampled_from(["Name: a", "Version: 1", "Requires-Dist: b; (", "Requires-Dist: [", ": x", " y"])
+    )
+)
+def test_odd_metadata_in_an_installed_environment_is_a_value_or_a_gap(metadata: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        info = Path(folder) / "lib" / "python3.11" / "site-packages" / "demo-1.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text("\n".join(metadata))
+        with suppress(AssayError):  # Nothing else may come out.
+            file = read_environment(Path(folder))
+            assert len(file.locked) + len(file.gaps) >= 1

@@ -201,13 +201,120 @@ def test_setup_py_is_read_and_never_run(tmp_path: Path) -> None:
     assert (file.project, file.version) == ("s", "1.2")
     assert texts(file, "dependencies") == ["idna==3.7", "n", "pywin32"]
     assert texts(file, "extra", "a") == ["x>1"]
+    assert texts(file, "extra", "all") == ["x>1", "y"]
     assert file.includes == ("requirements.txt",)
     assert not (tmp_path / "marker").exists()
+
+
+IDIOMS = {
+    "a helper that is given the path": """
+def fetch_requirements(path):
+    with open(path, 'r') as fd:
+        return [r.strip() for r in fd.readlines()]
+setup(install_requires=fetch_requirements('reqs/base.txt'))""",
+    "a helper that appends line by line": """
+def read(*, path="reqs/base.txt"):
+    found = []
+    with open(path, encoding="utf-8") as fd:
+        for line in fd:
+            line = line.strip()
+            if line and not line.startswith("#"):
+                found.append(line)
+    return found
+setup(install_requires=read())""",
+    "pathlib, folder by folder": """
+HERE = Path(__file__).resolve().parent
+setup(install_requires=(HERE / "reqs" / "base.txt").read_text().splitlines())""",
+    "a folder that has a name": """
+HERE = os.path.abspath(os.path.dirname(__file__))
+REQS = os.path.join(HERE, "reqs")
+def lines(name):
+    return open(os.path.join(REQS, name)).read().split("\\n")
+setup(install_requires=lines(name="base.txt"))""",
+    "joinpath": "setup(install_requires=Path(__file__).parent.joinpath('reqs', 'base.txt').read_text().splitlines())",
+    "parse_requirements of pip": """
+reqs = parse_requirements("reqs/base.txt", session=False)
+setup(install_requires=[str(item.requirement) for item in reqs])""",
+    "parse_requirements of pkg_resources": """
+with open("reqs/base.txt") as opened:
+    needs = [str(one) for one in pkg_resources.parse_requirements(opened)]
+setup(install_requires=needs)""",
+    "filter and map": "setup(install_requires=list(filter(None, map(str.strip, open('reqs/base.txt')))))",
+    "a helper of a helper": """
+def read(name):
+    return open(os.path.join(os.path.dirname(__file__), name)).read()
+def lines(name):
+    return [line.replace("\\n", "") for line in read(name).splitlines() if line]
+setup(install_requires=lines("reqs/base.txt"))""",
+    "arguments in a table that grows": """
+def main():
+    common = dict(name="s")
+    arguments = dict(version="1", **common)
+    if True:
+        arguments.update(install_requires=open("reqs/base.txt").read().splitlines())
+    setup(**arguments)
+main()""",
+    "texts put together from stated ones": """
+MAJOR, NAME = 1, "idna"
+SPEC = "==3.7"
+setup(install_requires=[f"{NAME}{SPEC}", "{}>{low}".format("n", low="0"), "%s<%s" % ("m", "2")])""",
+}
+
+
+@pytest.mark.parametrize("idiom", IDIOMS)
+def test_the_usual_ways_to_read_requirements_are_followed(tmp_path: Path, idiom: str) -> None:
+    (tmp_path / "reqs").mkdir()
+    (tmp_path / "reqs" / "base.txt").write_text("# remark\nidna==3.7\n\nn>0 # why\nm<2\n")
+    # The wrong file of that name would be taken by a reader that looks at the last part of a path only.
+    (tmp_path / "base.txt").write_text("wrong\n")
+    (tmp_path / "setup.py").write_text(IDIOMS[idiom])
+    file = setup_py.read(tmp_path, "setup.py")
+    assert [gap.reason for gap in file.gaps] == []
+    assert texts(file, "dependencies") == ["idna==3.7", "n>0", "m<2"]
+
+
+@pytest.mark.parametrize(
+    "gathering",
+    [
+        "extras['all'] = sum(extras.values(), [])",
+        "extras['all'] = list({one for items in extras.values() for one in items})",
+        "extras['all'] = list(itertools.chain.from_iterable(extras.values()))",
+        "extras.update(all=sorted(set(sum(extras.values(), []))))",
+        "every = set()\nfor pair in extras.items():\n    for one in pair[1]: every.add(one)\nextras['all'] = every",
+        "every = []\nfor name, needs in extras.items():\n    every += needs\nextras['all'] = every",
+    ],
+)
+def test_an_extra_that_gathers_the_others_holds_all_of_theirs(tmp_path: Path, gathering: str) -> None:
+    body = f"extras = {{'a': ['x>1'], 'b': ['y']}}\n{gathering}\nsetup(extras_require=extras)"
+    (tmp_path / "setup.py").write_text(body)
+    file = setup_py.read(tmp_path, "setup.py")
+    assert file.gaps == ()
+    assert sorted(texts(file, "extra", "all")) == ["x>1", "y"]
+
+
+def test_a_list_on_one_line_of_setup_cfg_is_split_at_its_semicolons(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text(
+        "[metadata]\nname = s\n[options]\ninstall_requires = a>=1; b ;c\n[options.extras_require]\n"
+        "x = d; python_version<'3.9'\n"
+    )
+    file = setup_cfg.read(tmp_path, "setup.cfg")
+    assert texts(file, "dependencies") == ["a>=1", "b", "c"]
+    assert texts(file, "extra", "x") == ["d; python_version<'3.9'"]
 
 
 @pytest.mark.parametrize(
     "call",
     [
+        "setup(install_requires=[line.replace('==', '>=') for line in open('r.txt')])",
+        "setup(install_requires=list(map(relax, open('r.txt'))))",
+        "setup(install_requires=['{0.real}'.format(1), 'x'])",
+        "setup(install_requires=['a==%d' % 1])",
+        "setup(install_requires=['{}'.format(read('VERSION'))])",
+        "setup(install_requires=[f'{a!r}'])",
+        "def lines(name):\n    return [clean(one) for one in open(name)]\nsetup(install_requires=lines('r.txt'))",
+        "setup(install_requires=open(sys.argv[1]).read().splitlines())",
+        "arguments = dict(**read())\nsetup(**arguments)",
+        "arguments = {}\narguments.update(json.load(open('x.json')))\nsetup(**arguments)",
         "setup(install_requires=requests.get('https://x.invalid').text.split())",
         "setup(**json.load(open('x.json')))",
         "setup(install_requires=[f'a=={v}'])",

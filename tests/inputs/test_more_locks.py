@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.inputs import pdm_lock, sbom, uv_lock
+from scanner.inputs import pdm_lock, sbom, uv_conflicts, uv_lock
 from scanner.inputs.discover import discover
 from scanner.inputs.projects import contradictions, group_projects, manifests_of_locks
 from scanner.model.errors import InputError
@@ -61,23 +61,73 @@ revision = "0123456789012345678901234567890123456789"
     assert file.requires_python == ">=3.11"
 
 
-def test_uv_markers_of_conflicting_extras_are_said_in_words_that_pep508_knows(tmp_path: Path) -> None:
+def test_uv_markers_of_conflicting_extras_are_decided_by_what_is_installed() -> None:
+    gpu, dev = uv_conflicts.name_of("extra", "my-app", "gpu-12"), uv_conflicts.name_of("group", "my-app", "dev")
+    assert (gpu, dev) == ("extra-6-my-app-gpu-12", "group-6-my-app-dev")
+    marker = f"sys_platform == 'linux' and (extra == '{gpu}' or extra != '{dev}') and extra == 'project-6-my-app'"
+    assert uv_conflicts.names_in(marker) == {gpu, dev, "project-6-my-app"}
+    assert uv_conflicts.decided(marker, {dev, "project-6-my-app"}) == (
+        "sys_platform == 'linux' and (python_version < '0' or python_version < '0') and python_version >= '0'"
+    )
+    assert uv_conflicts.readable(marker) == (
+        "sys_platform == 'linux' and (extra == 'my-app[gpu-12]' or group != 'my-app:dev') and project == 'my-app'"
+    )
+
+
+def test_an_extra_that_only_looks_like_a_conflicting_one_is_left_alone() -> None:
+    for marker in ("extra == 'gpu'", "extra == 'extra-x'", "python_version < '3.9'"):
+        assert not uv_conflicts.names_in(marker)
+        assert uv_conflicts.decided(marker, set()) == uv_conflicts.readable(marker) == marker
+
+
+def test_the_groups_of_a_workspace_without_a_project_at_its_root_are_those_of_the_manifest(tmp_path: Path) -> None:
     body = """\
 version = 1
+[manifest]
+members = ["one"]
+[manifest.dependency-groups]
+dev = [{ name = "Ruff", specifier = ">=1" }, { name = "numpy", extras = ["x"], marker = "sys_platform == 'linux'" }]
 [[package]]
-name = "app"
+name = "one"
 version = "1"
-source = { virtual = "." }
-[package.optional-dependencies]
-a = [{ name = "numpy", version = "1", marker = "extra == 'extra-3-app-a' and extra != 'extra-3-app-b'" }]
-b = [{ name = "numpy", version = "2", marker = "extra == 'extra-3-app-a' or extra == 'extra-3-app-b'" }]
+source = { editable = "one" }
+[[package]]
+name = "ruff"
+version = "1.0"
+[[package]]
+name = "numpy"
+version = "1.0"
+resolution-markers = ["python_version < '3.12'", "python_version == '3.14'"]
+[[package]]
+name = "numpy"
+version = "2.0"
+resolution-markers = ["python_version >= '3.12'"]
 """
-    (app,) = uv_lock.read(write(tmp_path, {"uv.lock": body}), "uv.lock").locked
-    assert not isinstance(app.dependencies, NotKnown)
-    assert [(one.extra, one.marker) for one in app.dependencies] == [
-        ("a", "python_version >= '0' and python_version >= '0'"),
-        ("b", "python_version < '0' or python_version >= '0'"),
+    file = uv_lock.read(write(tmp_path, {"uv.lock": body}), "uv.lock")
+    workspace = file.locked[-1]
+    assert workspace.is_project and workspace.package.name == f"{tmp_path.name} (workspace)"
+    assert file.project == "one"
+    assert not isinstance(workspace.dependencies, NotKnown)
+    assert [(one.group, one.name, one.version, one.extras, one.marker) for one in workspace.dependencies] == [
+        ("dev", "ruff", "1.0", (), ""),
+        (
+            "dev",
+            "numpy",
+            "1.0",
+            ("x",),
+            "(sys_platform == 'linux') and ((python_version < '3.12') or (python_version == '3.14'))",
+        ),
+        ("dev", "numpy", "2.0", ("x",), "(sys_platform == 'linux') and ((python_version >= '3.12'))"),
     ]
+
+
+@pytest.mark.parametrize(
+    "manifest", ["manifest = 1", "[manifest]\ndependency-groups = []", "[manifest.dependency-groups]\ndev = 'x'"]
+)
+def test_a_manifest_of_another_shape_is_a_fault_with_its_key(tmp_path: Path, manifest: str) -> None:
+    with pytest.raises(InputError, match="manifest") as caught:
+        uv_lock.read(write(tmp_path, {"uv.lock": f"version = 1\n{manifest}\n"}), "uv.lock")
+    assert "uv.lock" in caught.value.where
 
 
 def test_cyclonedx_and_spdx_give_packages_edges_and_hashes(tmp_path: Path) -> None:

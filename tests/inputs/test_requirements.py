@@ -55,6 +55,9 @@ def test_hashes_markers_extras_and_continuations(tmp_path: Path) -> None:
         ("demo @ https://host.invalid/demo-1.2.tar.gz", "demo", "https://host.invalid/demo-1.2.tar.gz"),
         ("./libs/mine[extra]", "mine", "file:./libs/mine"),
         ("-e ./libs/mine", "mine", "file:./libs/mine"),
+        ('-e "./libs/mine[test]"', "mine", "file:./libs/mine"),
+        ("libs/mine", "mine", "file:libs/mine"),
+        ("-e libs/other/mine[extra]", "mine", "file:libs/other/mine"),
         (
             "-e git+https://host.invalid/a/b.git#egg=b&subdirectory=pkg",
             "b",
