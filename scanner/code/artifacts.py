@@ -115,11 +115,9 @@ def analyse_archive(
     with open_archive(source, filename, ArchiveLimits()) as archive:
         names = [member.path for member in archive.members if member.kind == "file"]
         total = 0
-        for one in archive.files(_wanted, limits.max_file_bytes + 1):
+        heads = dict(archive.beginnings(_wanted_head, HEAD))
+        for one in archive.files(lambda member: is_source(member.path), limits.max_file_bytes + 1):
             path = one.member.path
-            if not is_source(path):
-                heads[path] = one.data[:HEAD]
-                continue
             total += len(one.data)
             if len(files) >= limits.max_files or total > limits.max_artifact_bytes:
                 gaps.append((path, "the artifact holds more source than the bound allows"))
@@ -142,9 +140,9 @@ def analyse_archive(
     )
 
 
-def _wanted(member: Member) -> bool:
+def _wanted_head(member: Member) -> bool:
     if is_source(member.path):
-        return True
+        return False
     base = member.path.rpartition("/")[2].lower()
     return member.size <= 4 * 1024 * 1024 and (base.endswith(_HEADS) and "." in base) and not base.startswith("license")
 

@@ -17,6 +17,7 @@ class Literals:
         whole, anywhere = frozenset(words), frozenset(texts)
         self._patterns = sorted((whole | anywhere) - {b""})
         self._anywhere = [pattern in anywhere for pattern in self._patterns]
+        self._only_texts = all(self._anywhere)
         self._longest = max(map(len, self._patterns), default=0) + 1
         self._automaton = BytesAhoCorasick(self._patterns, MatchKind.Standard, Implementation.DFA)
 
@@ -30,6 +31,9 @@ class Literals:
         return {self._patterns[number] for number in found}
 
     def _search(self, data: bytes, found: set[int]) -> None:
+        if self._only_texts:
+            found.update([match[0] for match in self._automaton.find_matches_as_indexes(data, overlapping=True)])
+            return
         size, anywhere = len(data), self._anywhere
         for number, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True):
             if number in found:

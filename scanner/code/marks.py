@@ -146,24 +146,36 @@ class Marks:
         """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself."""
         tables = _tables()
         self.code = data
-        self._prose = Prose(data)
         self.large, self._refined = large, False
         self._known: dict[str, bool] = {}
         self._known_names: dict[bytes, bool] = {}
-        self._pieces = tables.pieces.within(self._prose.joined.lower())
         self.words = self._with_aliases(tables.names.within(data))
-        more: list[bytes] = []
-        if large:
-            if b"\\" in data and _ESCAPED.search(data) is not None:
-                more.append(_ESCAPED.sub(_unescaped, self._prose.joined))
-            if _REVERSED.search(data) is not None:
-                more.append(self._prose.joined[::-1])
-        for text in more:
-            self._pieces |= tables.pieces.within(text.lower())
         if self._runs_text():
-            for text in (*more, self._prose.met):
+            for text in (*self._other_readings, self._prose.met):
                 self.words |= tables.names.within(text)
             self._forget()
+
+    @functools.cached_property
+    def _prose(self) -> Prose:
+        return Prose(self.code)
+
+    @functools.cached_property
+    def _other_readings(self) -> tuple[bytes, ...]:
+        """What the strings say where their escapes are read, or where they are read backwards."""
+        if not self.large:
+            return ()
+        found: list[bytes] = []
+        if b"\\" in self.code and _ESCAPED.search(self.code) is not None:
+            found.append(_ESCAPED.sub(_unescaped, self._prose.joined))
+        if _REVERSED.search(self.code) is not None:
+            found.append(self._prose.joined[::-1])
+        return tuple(found)
+
+    @functools.cached_property
+    def _pieces(self) -> set[bytes]:
+        """The pieces of literals of the catalogue that the strings hold."""
+        within = _tables().pieces.within
+        return within(self._prose.joined.lower()).union(*(within(one.lower()) for one in self._other_readings))
 
     def _runs_text(self) -> bool:
         """Whether what a string says can be looked up as a name, or run."""

@@ -17,6 +17,9 @@ _TOKEN = re.compile(
 _LISTED = re.compile(rb"__all__\s*\+?=\s*[\[(][^\])]*[\])]")
 _NAME = re.compile(rb"['\"]+[\w.]+['\"]+")
 _PREFIXES = frozenset([b"", b"r", b"b", b"f", b"u", b"rb", b"br", b"rf", b"fr", b"R", b"B", b"F", b"U"])
+_LAST = frozenset([b"f", b"F", b"r", b"R"])
+"""How the prefix of an f-string can end."""
+_USUAL = frozenset([b", ", b",", b" ", b" + ", b"+"])
 _REACH = 64
 _BLANKS = bytes(10 if byte == 10 else 32 for byte in range(256))
 
@@ -50,43 +53,46 @@ class Prose:
 
     @functools.cached_property
     def met(self) -> bytes:
-        """What neighbouring literals make together, a line for each run of them. A long literal keeps its ends."""
+        """What neighbouring literals make together, a line for each run of them. Names are short: so are the literals
+        that they are written in, and longer ones are left out."""
+        texts, gaps = self._parts[1::2], self._parts[2::2]
         made: list[bytes] = []
-        run: list[bytes] = []
-        gap = b"."
-        for number in range(1, len(self._parts), 2):
-            text = self._parts[number]
-            if text[0] == 35:
-                gap += self._parts[number + 1]
+        last = -1
+        for number in [at for at, gap in enumerate(gaps[:-1]) if gap in _USUAL or _is_gap(gap)]:
+            text = texts[number]
+            if text[0] == 35 or len(text) > _REACH:
                 continue
-            text = text.strip(b"'\"")
-            if len(text) > 2 * _REACH:
-                text = text[:_REACH] + b"\n" + text[-_REACH:]
-            if gap.strip(b" \t\n\\+,") in _PREFIXES:
-                run.append(text)
-            else:
-                if len(run) > 1:
-                    made.append(b"".join(run))
-                run = [text]
-            gap = self._parts[number + 1]
-        if len(run) > 1:
-            made.append(b"".join(run))
-        return b"\n".join(made)
+            after = number + 1
+            while texts[after][0] == 35 and after + 1 < len(texts) and _is_gap(gaps[after]):
+                after += 1
+            following = texts[after]
+            if following[0] == 35 or len(following) > _REACH:
+                continue
+            if last != number:
+                made.append(b"\n" + text.strip(b"'\""))
+            made.append(following.strip(b"'\""))
+            last = after
+        return b"".join(made)
 
     def _blanked(self, names: bool) -> bytes:
-        parts = list(self._parts)
-        for number in range(1, len(parts), 2):
-            text = parts[number]
-            if text[0] == 35 or not (_holds_code(parts[number - 1]) or (names and _NAME.fullmatch(text))):
-                parts[number] = text.translate(_BLANKS)
-        return b"".join(parts)
+        parts = self._parts
+        kept = [
+            text
+            if (before[-1:] in _LAST and text[0] != 35 and b"f" in before[-2:].lower())
+            or (names and text[0] != 35 and _NAME.fullmatch(text))
+            else text.translate(_BLANKS)
+            for before, text in zip(parts[::2], parts[1::2], strict=False)
+        ]
+        made = [b""] * len(parts)
+        made[::2], made[1::2] = parts[::2], kept
+        return b"".join(made)
+
+
+def _is_gap(between: bytes) -> bool:
+    """Whether only blanks, a plus or a comma, and the prefix of a literal stand there."""
+    return between.strip(b" \t\n\\+,") in _PREFIXES
 
 
 def seams(data: bytes) -> bytes:
     """What neighbouring string literals make together in the bytes."""
     return Prose(data).met if b"'" in data or b'"' in data else b""
-
-
-def _holds_code(before: bytes) -> bool:
-    """Whether the string after these bytes is an f-string."""
-    return before[-1:] in b"fFrR" and b"f" in before[-2:].lower() and bool(before)

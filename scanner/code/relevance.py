@@ -143,15 +143,32 @@ def plain_bytes(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\f", b" ")
 
 
+@functools.cache
+def _by_role(at_import: bool, small: bool) -> dict[str, tuple[Clause, ...]]:
+    """The clauses, each under one of its roles for every role it has."""
+    found: dict[str, list[Clause]] = {}
+    for one in clauses(at_import, small):
+        for role in sorted(one.roles):
+            found.setdefault(role, []).append(one)
+    return {role: tuple(some) for role, some in found.items()}
+
+
+def _some_holds(
+    at_import: bool, small: bool, roles: Collection[str], everywhere: Collection[str], marks: Marks
+) -> bool:
+    by_role = _by_role(at_import, small)
+    return any(
+        _holds(one, roles, everywhere, marks, at_import) for role in roles if role in by_role for one in by_role[role]
+    )
+
+
 def _at_call(marks: Marks, small: bool) -> bool:
-    roles = marks.all_roles
-    return any(_holds(one, roles, roles, marks, False) for one in clauses(False, small))
+    return _some_holds(False, small, marks.all_roles, marks.all_roles, marks)
 
 
 def _possible(marks: Marks, small: bool) -> bool:
     """Whether some rule about import could hold, if all of the file ran then."""
-    everywhere = marks.all_roles
-    return any(_holds(one, everywhere, everywhere, marks, True) for one in clauses(True, small))
+    return _some_holds(True, small, marks.all_roles, marks.all_roles, marks)
 
 
 def _imported(marks: Marks, whole: bool, small: bool) -> bool:
@@ -160,8 +177,7 @@ def _imported(marks: Marks, whole: bool, small: bool) -> bool:
 
 def _at_import(marks: Marks, mentioned: set[bytes], small: bool) -> bool:
     roles = marks.roles({word.lstrip(b".") for word in mentioned}, mentioned if marks.large else None)
-    everywhere = marks.all_roles
-    return any(_holds(one, roles, everywhere, marks, True) for one in clauses(True, small))
+    return _some_holds(True, small, roles, marks.all_roles, marks)
 
 
 def useful_words(marks: Marks, small: bool) -> set[bytes] | None:

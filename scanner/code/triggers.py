@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import functools
 import re
 from typing import Literal
 
@@ -47,6 +48,8 @@ class Layout(msgspec.Struct):
     entry_points: tuple[tuple[str, str], ...] = ()
     modules: dict[str, str] = {}
     packages: frozenset[str] = frozenset()
+    triggers: dict[str, Trigger] = {}
+    """What :func:`trigger_of` answered."""
 
 
 def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout:
@@ -92,6 +95,13 @@ def started_files(where: Layout) -> frozenset[str]:
 
 def trigger_of(path: str, where: Layout) -> Trigger:
     """When the module level of a file runs."""
+    known = where.triggers.get(path)
+    if known is None:
+        known = where.triggers[path] = _trigger_of(path, where)
+    return known
+
+
+def _trigger_of(path: str, where: Layout) -> Trigger:
     base = path.rpartition("/")[2]
     inner = path[len(where.prefix) :] if path.startswith(where.prefix) else path
     if path in where.backends:
@@ -132,7 +142,12 @@ def is_aside(path: str, where: Layout) -> bool:
     inside = parts[1:-1] if where.kind == "wheel" else parts[:-1]
     if where.kind != "wheel" and (parts[0] in _ASIDE or parts[-1].startswith(("test_", "conftest", "noxfile"))):
         return True
-    return any(_TEST_FOLDER.search(part) for part in inside)
+    return any(_is_test_folder(part) for part in inside)
+
+
+@functools.lru_cache(4096)
+def _is_test_folder(name: str) -> bool:
+    return _TEST_FOLDER.search(name) is not None
 
 
 def _pyproject(file: SourceFile | None, prefix: str) -> tuple[frozenset[str], list[tuple[str, str]]]:

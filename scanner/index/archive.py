@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -88,6 +88,11 @@ class Archive:
         del wanted, max_bytes
         return iter(())
 
+    def beginnings(self, wanted: Wanted, size: int) -> Iterator[tuple[str, bytes]]:
+        """Path and first ``size`` bytes of every wanted regular file; what cannot be read so far is left out."""
+        for one in self.files(wanted, size):
+            yield one.member.path, one.data
+
     def read(self, member: Member | str, max_bytes: int | None = None) -> bytes | None:
         """Bytes of the last file of that path (what an installer would keep), cut at a bound; ``None`` for no file."""
         path = member if isinstance(member, str) else member.path
@@ -109,10 +114,10 @@ class Archive:
         """Paths that would leave the target folder, and names that stand twice, are problems."""
         seen: set[str] = set()
         for member in members:
-            pure = PurePosixPath(member.path.replace("\\", "/"))
-            if pure.is_absolute() or (len(member.path) > 1 and member.path[1] == ":"):
+            path = member.path.replace("\\", "/")
+            if path.startswith("/") or path[1:2] == ":":
                 self.problem("absolute-path", member.path, "the member has an absolute path")
-            if ".." in pure.parts:
+            if ".." in path and ".." in path.split("/"):
                 self.problem("traversal", member.path, "the member's path leaves the folder it is unpacked into")
             if member.kind == "link":
                 self.problem("link", member.path, "the member is a link")
@@ -221,6 +226,16 @@ class ZipArchive(Archive):
         if len(data) != info.file_size:
             self.problem("size-lie", path, f"the archive claims {info.file_size} bytes, the member has {len(data)}")
         return data, True
+
+    def beginnings(self, wanted: Wanted, size: int) -> Iterator[tuple[str, bytes]]:
+        for member, info in zip(self.members, self._infos, strict=True):
+            if member.kind != "file" or info.flag_bits & 0x1 or not wanted(member):
+                continue
+            try:
+                with self._zip.open(info) as opened:
+                    yield member.path, opened.read(size)
+            except Exception:  # noqa: BLE001, S112 (hostile bytes; whoever reads the member whole is told what is wrong)
+                continue
 
     def _plainly(self, info: zipfile.ZipInfo, ceiling: int) -> bytes | None:
         """The bytes of a member in which nothing is odd, without the ``zipfile`` module's layers, which cost more than
