@@ -30,6 +30,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_call_depth: int = 14
     max_waiting_depth: int = 4
     max_library_steps: int = 2_000
+    max_library_import_steps: int = 15_000
     max_library_depth: int = 2
     max_layers: int = 14
     max_layer_count: int = 200

@@ -61,6 +61,11 @@ _REFLECTIVE = frozenset(
 _LOOKED_UP = frozenset([b"import_module", b"__import__", b"modules"]) | _BUILTINS
 """Words by which a module is had without an import statement."""
 _TABLES_OF_NAMES = frozenset([b"globals", b"locals", b"vars", b"__dict__", b"modules"])
+_TYPES = frozenset([b"FunctionType", b"CodeType"])
+_MADE_CODE = re.compile(
+    rb"(?:Code|Function)Type['\"]?\s*(?:\(|as\b)|(?:=|return|yield|else|:)\s*(?:\w+\s*\.\s*)*(?:Code|Function)Type\b"
+    rb"|['\"](?:Code|Function)Type"
+)
 _CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
 _NO_BARE = (b"_", b".", b"'", b'"')
 _HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
@@ -335,7 +340,14 @@ class Marks:
     @functools.cached_property
     def bare(self) -> bool:
         """``exec`` or ``eval`` are used as builtins, or builtins are looked up by name."""
-        return not _BUILTINS.isdisjoint(self.words) or (not _NATURAL.isdisjoint(self.words) and uses_natural(self.code))
+        return not _BUILTINS.isdisjoint(self.words) or (
+            not _NATURAL.isdisjoint(self.words) and uses_natural(self._named)
+        )
+
+    @property
+    def _named(self) -> bytes:
+        """Where names are looked for: in all of the file, or, on the second look, in its code and its short strings."""
+        return self._prose.named if self._refined else self.code
 
     @functools.cached_property
     def handed_on(self) -> frozenset[bytes]:
@@ -345,11 +357,11 @@ class Marks:
         heads = _tables().heads & self.words
         if self.words.isdisjoint(_LOOKED_UP):
             # A name that no import binds is a variable that is called like a module.
-            heads = {head for head in heads if is_imported(self.code, head)}
+            heads = {head for head in heads if is_imported(self._named, head)}
         return frozenset(head for head in heads if self._is_handed_on(head))
 
     def _is_handed_on(self, head: bytes) -> bool:
-        data = self.code
+        data = self._named
         for matched in _handed_on(head).finditer(data):
             before = data[max(matched.start() - 60, 0) : matched.start()].rstrip(b" \t\n\\")
             if before[-1:] in _HANDS or before.endswith(
@@ -369,7 +381,7 @@ class Marks:
         tables = _tables()
         found: set[str] = set()
         for leaf in tables.roles.keys() & words:
-            if leaf in _NATURAL and not self.bare:
+            if (leaf in _NATURAL and not self.bare) or (leaf in _TYPES and not self._makes_code):
                 continue
             for need, roles in tables.roles[leaf]:
                 if (need <= self.words or (self.computed_import and self.hides_names)) and (
@@ -397,6 +409,11 @@ class Marks:
             if self.hides_names and ("dynamic-code" in found or b"python" in self._text):
                 found |= tables.all_roles
         return found
+
+    @functools.cached_property
+    def _makes_code(self) -> bool:
+        """The types of functions and code are called, or bound to another name; not only compared with."""
+        return not self._refined or _MADE_CODE.search(self._named) is not None
 
     def _at_hand(self, need: Need, words: set[bytes]) -> bool:
         """Whether one of the names that lead to an attribute is among the words, or is bound under another name."""
@@ -524,7 +541,7 @@ def uses_natural(code: bytes) -> bool:
 
 _LOOKED_AT = (
     "all_roles", "altered", "assembled", "bare", "computed_import", "handed_on", "hides_text", "name_labels", "numbers",
-    "hides_names", "outline", "scrambled", "_replaces",
+    "hides_names", "outline", "scrambled", "_makes_code", "_replaces",
 )  # fmt: skip
 """What is worked out from the words when it is asked for."""
 

@@ -76,7 +76,7 @@ class Program:
             return self.limits.max_steps
         if trigger == "call":
             return self.limits.max_call_steps if self.linked else self.limits.max_library_steps
-        return self.limits.max_import_steps
+        return self.limits.max_import_steps if self.linked else self.limits.max_library_import_steps
 
     def depth(self, trigger: Trigger) -> int:
         """Calls within calls that one evaluation follows."""
