@@ -12,7 +12,10 @@ from scanner.code.anchors import sight_texts, sight_words
 from scanner.code.capabilities import LITERALS
 from scanner.code.literals import Literals
 
-OBFUSCATORS = (b"__obfuscator__", b"billythegoat356", b"pyobfuscate.com", b"Obfuscated with ", b"# Obfuscated by ")
+OBFUSCATORS = (
+    b"__obfuscator__", b"billythegoat356", b"pyobfuscate.com", b"Obfuscated with ", b"# Obfuscated by ",
+    b"_execute:str)->exec",
+)  # fmt: skip
 """Marks that obfuscators leave in what they make."""
 BLANKS = (b" " * 120, b"\t" * 60)
 """Runs that push what follows them out of sight."""

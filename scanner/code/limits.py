@@ -26,6 +26,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_artifact_seconds: float = 60.0
     max_const: int = 4 * 1024 * 1024
     max_call_steps: int = 5_000
+    max_small_steps: int = 30_000
     max_calls: int = 24
     max_call_depth: int = 14
     max_waiting_depth: int = 4

@@ -38,7 +38,7 @@ class Objects(Machine):
         if owner.ref:
             return self._named(owner, owner.ref, name)
         secret = self.catalogue.parameters.get(name)
-        if secret and owner.attrs is not None:
+        if secret and (owner.attrs is not None or "parameter" in owner.labels):
             return Value(labels=owner.labels | secret)
         if owner.known and isinstance(owner.const, str | bytes):
             made = Value(labels=owner.labels, ref=f"str.{name}", how=owner.how)

@@ -75,6 +75,8 @@ class Program:
         if trigger in {"install", "interpreter-start"}:
             return self.limits.max_steps
         if trigger == "call":
+            if self.small:
+                return self.limits.max_small_steps
             return self.limits.max_call_steps if self.linked else self.limits.max_library_steps
         return self.limits.max_import_steps if self.linked else self.limits.max_library_import_steps
 
