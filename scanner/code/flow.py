@@ -202,8 +202,11 @@ class Flow(Expressions):
             self.block(node.orelse, scope)
             return "return" if signal == "return" and not elements and elements is not None else _GO
         self.loops += 1
+        ceiling = self._loop_ceiling()
         try:
             for one in elements:
+                if self.steps > ceiling:
+                    break
                 self.step(node)
                 self.bind(node.target, one, scope)
                 signal = self.block(node.body, scope)
@@ -215,11 +218,19 @@ class Flow(Expressions):
             self.loops -= 1
         return self.block(node.orelse, scope)
 
+    def _loop_ceiling(self) -> int:
+        """The step at which a loop is left, so that what stands after it is seen too. Where code runs by itself, loops
+        run to their end: they decode."""
+        return self.steps + self.max_steps // 6 if self.trigger == "call" else self.max_steps
+
     def _while(self, node: ast.While, scope: Scope) -> Signal:
         forever = isinstance(node.test, ast.Constant)
         self.loops += 1
+        ceiling = self._loop_ceiling()
         try:
             for _ in range(1 if forever else self.limits.max_loop):
+                if self.steps > ceiling:
+                    break
                 truth = self.truth(self.evaluate(node.test, scope))
                 if truth is not UNKNOWN and not truth:
                     break
