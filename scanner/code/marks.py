@@ -199,8 +199,8 @@ class Marks:
 
     @functools.cached_property
     def _text(self) -> bytes:
-        """The strings one by one, and once more without anything between them."""
-        return self._prose.strings + b"\n" + self._prose.joined
+        """The strings one by one, once more without anything between them, and in their other readings."""
+        return b"\n".join((self._prose.strings, self._prose.joined, *self._other_readings))
 
     def _with_aliases(self, words: set[bytes]) -> set[bytes]:
         words |= {head for alias, head in _ALIASES.items() if alias in words}
