@@ -8,140 +8,47 @@ string says something only where the pieces of its literal are written, or where
 from __future__ import annotations
 
 import functools
-import itertools
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable
 
 from scanner.code.anchors import is_imported
-from scanner.code.catalogue import Catalogue, load_catalogue
+from scanner.code.catalogue import load_catalogue
 from scanner.code.contexts import Contexts, contexts
-from scanner.code.decoders import DECODERS, ENCODERS
-from scanner.code.literals import Literals
+from scanner.code.hidden import (
+    CLOSED,
+    ESCAPED,
+    REVERSED,
+    decodes_otherwise,
+    holds_payload,
+    makes_text_of_numbers,
+    replaces,
+    unescaped,
+)
 from scanner.code.prose import Prose
-
-Need = frozenset[bytes]
-_ESCAPED = re.compile(
-    rb"\\(?:x[2-7][0-9a-fA-F]|u00[2-7][0-9a-fA-F]|U000000[2-7]|1[0-7]{2}|[4-7][0-7](?![0-7])|0[4-7][0-7]|N\{)"
+from scanner.code.vocabulary import (
+    ALIASES,
+    BUILTINS,
+    LOOKED_UP,
+    NATURAL,
+    REFLECTIVE,
+    SCRAMBLERS,
+    Need,
+    Said,
+    vocabulary,
 )
-_REVERSED = re.compile(rb"::\s*-\s*1")
-_LONG = re.compile(rb"[A-Za-z0-9+/_-]{6,}={0,2}")
-_HEX = re.compile(rb"(?!0123456789)(?=[a-fA-F]*\d)[0-9a-fA-F]+")
-_BINARY = re.compile(rb"(?:\\x[0-9a-fA-F]{2}[^\n]?){3}|(?:\\[0-7]{3}){3}")
-_PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}")
-_CLOSED = re.compile(rb"['\"]\s*\[\s*$")
-"""The end of a literal before its slice."""
-_REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
-_JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
-_SCRAMBLERS = frozenset([b"fromhex", b"maketrans", b"to_bytes", b"oct", b"unichr"])
-_MADE_OF_NUMBERS = re.compile(rb"byte(?:s|array)\s*\(")
-_TURNED = re.compile(rb"\s*(?:\)|(?!\d)[\w.]+\s*(?:,\s*(?:encoding\s*=\s*)?['\"][\w-]+['\"]\s*)?\))")
-_INTEGERS = re.compile(rb",\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d")
-_NUMBERS_PASSED = re.compile(rb"byte(?:s|array)\b")
-_PASSES = re.compile(rb"(?:map\s*\(|=)\s*$")
-_XOR = re.compile(rb"\^=?\s*[\w(]")
+
 _BARE = re.compile(rb"e(?:val|xec)\b(?!['\"])")
-_CODECS = re.compile(rb"code\s*\(\s*['\"](?:hex|base64|rot|zlib|bz2|zip)")
 _IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
-_ALIASES = {b"urllib2": b"urllib", b"httplib": b"http", b"posix": b"os", b"nt": b"os", b"_socket": b"socket"}
-_ALIASES |= {b"cPickle": b"pickle", b"Cryptodome": b"Crypto", b"thread": b"_thread"}
-_HEADLESS = frozenset({"?"})
-_SPLIT = re.compile(r"[\s/\\]+")
-_SPLIT_PATH = re.compile(r"[/\\]+")
-"""A command's words may be elements of a list, a path's parts arguments of a call."""
-_MADE = {"open": ("file-read", "file-open-write"), "codecs.open": ("file-read", "file-open-write")}
 
 
-_NATURAL = frozenset({b"exec", b"eval"})
-_BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins"})
-_REFLECTIVE = frozenset(
-    {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
-    | {b"import_module", b"__import__", b"modules"}
-)
-_LOOKED_UP = frozenset([b"import_module", b"__import__", b"modules"]) | _BUILTINS
-"""Words by which a module is had without an import statement."""
 _TABLES_OF_NAMES = frozenset([b"globals", b"locals", b"vars", b"__dict__", b"modules"])
 _TYPES = frozenset([b"FunctionType", b"CodeType"])
 _MADE_CODE = re.compile(
     rb"(?:Code|Function)Type['\"]?\s*(?:\(|as\b)|(?:=|return|yield|else|:)\s*(?:\w+\s*\.\s*)*(?:Code|Function)Type\b"
     rb"|['\"](?:Code|Function)Type"
 )
-_CODED = frozenset([b"decode", b"encode", b"translate", b"unicode_escape", b"escape"])
 _NO_BARE = (b"_", b".", b"'", b'"')
 _HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
-_QUOTES = (b"'", b'"')
-_FIXED = frozenset().union(
-    _NATURAL, _BUILTINS, _REFLECTIVE, _SCRAMBLERS, _CODED,
-    [b"chr", b"bytes", b"bytearray", b"hex", b"open", b"io", b"__file__", b"moves", b"replace", b"reversed"],
-    [b"write", b"write_text", b"write_bytes"],
-)  # fmt: skip
-"""Words that are asked for beside those of the catalogue."""
-
-
-def _table(names: Iterable[tuple[str, frozenset[str]]]) -> dict[bytes, list[tuple[Need, frozenset[str]]]]:
-    """Last part of a name → what else must be written for it, and what it means."""
-    made: dict[bytes, list[tuple[Need, frozenset[str]]]] = {}
-    for name, means in names:
-        parts = name.split(".")
-        # Old spellings leave out the middle of these (``urllib.urlopen``, ``urllib2.urlopen``, ``httplib``).
-        middle = [one for one in parts[1:-1] if one.endswith("()") or parts[0] not in {"urllib", "http"}]
-        need = {one.removesuffix("()").encode() for one in (*parts[: len(parts) > 1], *middle) if one not in _HEADLESS}
-        made.setdefault(parts[-1].removesuffix("()").encode(), []).append((frozenset(need), means))
-    return made
-
-
-class _Said(NamedTuple):
-    """What must be written: all pieces of one of ``literals``; one of ``words`` or ``texts``, if any; what ``scan``
-    finds."""
-
-    literals: tuple[Need, ...]
-    words: Need
-    texts: Need
-    scan: re.Pattern[bytes] | None
-
-
-class _Tables:
-    """The catalogue, turned around: from words to roles and labels."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.roles = _table(catalogue.roles.items())
-        labelled = {**catalogue.labels}
-        for name in DECODERS:
-            labelled[name] = labelled.get(name, frozenset()) | {"decoded"}
-        for name in ENCODERS:
-            labelled[name] = labelled.get(name, frozenset()) | {"encoded"}
-        self.labels = _table(labelled.items())
-        self.parameters = {name.encode(): labels for name, labels in catalogue.parameters.items()}
-        self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
-        self.strings: dict[str, list[_Said]] = {}
-        for one in catalogue.strings:
-            split = _SPLIT_PATH.split if one.label.startswith("path.") else _SPLIT.split
-            # Of a piece of one letter nothing can be said that costs less than reading on: it counts as written.
-            literals = tuple(
-                frozenset(piece.encode() for piece in split(literal) if len(piece.encode()) > 1)
-                for literal in one.literals
-            )
-            words, texts = (frozenset(text.encode() for text in some) for some in (one.words, one.texts))
-            self.strings.setdefault(one.label, []).append(_Said(literals, words, texts, one.scan))
-        pieces = {piece for some in self.strings.values() for said in some for one in said.literals for piece in one}
-        written = {text for some in self.strings.values() for said in some for text in said.texts}
-        self.pieces = Literals(texts=pieces | written)
-        self.parameter_names = Literals(words=self.parameters)
-        self.whole = Literals(words={word for some in self.strings.values() for said in some for word in said.words})
-        needed = {
-            word for table in (self.roles, self.labels) for some in table.values() for need, _ in some for word in need
-        }
-        self.names = Literals(
-            words={*self.roles, *self.labels, *self.heads, *needed, *_ALIASES, *_ALIASES.values(), *_FIXED}
-        )
-        self.all_roles = frozenset(role for roles in catalogue.roles.values() for role in roles) | {
-            "file-read", "file-open-write", "hidden-name", "layer",
-        }  # fmt: skip
-
-
-@functools.cache
-def _tables() -> _Tables:
-    return _Tables(load_catalogue())
 
 
 class Marks:
@@ -149,7 +56,7 @@ class Marks:
 
     def __init__(self, data: bytes, large: bool = False) -> None:
         """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself."""
-        tables = _tables()
+        tables = vocabulary()
         self.code = data
         self.large, self._refined = large, False
         self._known: dict[str, bool] = {}
@@ -170,21 +77,21 @@ class Marks:
         if not self.large:
             return ()
         found: list[bytes] = []
-        if b"\\" in self.code and _ESCAPED.search(self.code) is not None:
-            found.append(_ESCAPED.sub(_unescaped, self._prose.joined))
-        if _REVERSED.search(self.code) is not None:
+        if b"\\" in self.code and ESCAPED.search(self.code) is not None:
+            found.append(ESCAPED.sub(unescaped, self._prose.joined))
+        if REVERSED.search(self.code) is not None:
             found.append(self._prose.joined[::-1])
         return tuple(found)
 
     @functools.cached_property
     def _pieces(self) -> set[bytes]:
         """The pieces of literals of the catalogue that the strings hold."""
-        within = _tables().pieces.within
+        within = vocabulary().pieces.within
         return within(self._prose.joined.lower()).union(*(within(one.lower()) for one in self._other_readings))
 
     def _runs_text(self) -> bool:
         """Whether what a string says can be looked up as a name, or run."""
-        return not (_REFLECTIVE | _BUILTINS | _NATURAL).isdisjoint(self.words) or not self.all_roles.isdisjoint(
+        return not (REFLECTIVE | BUILTINS | NATURAL).isdisjoint(self.words) or not self.all_roles.isdisjoint(
             {"process", "dynamic-code"}
         )
 
@@ -195,7 +102,7 @@ class Marks:
 
     @functools.cached_property
     def _whole(self) -> set[bytes]:
-        return _tables().whole.within(self._text.lower())
+        return vocabulary().whole.within(self._text.lower())
 
     @functools.cached_property
     def _text(self) -> bytes:
@@ -203,7 +110,7 @@ class Marks:
         return b"\n".join((self._prose.strings, self._prose.joined, *self._other_readings))
 
     def _with_aliases(self, words: set[bytes]) -> set[bytes]:
-        words |= {head for alias, head in _ALIASES.items() if alias in words}
+        words |= {head for alias, head in ALIASES.items() if alias in words}
         return words | {b"urllib", b"http"} if b"moves" in words else words
 
     @functools.cached_property
@@ -214,7 +121,7 @@ class Marks:
 
     def refine(self) -> None:
         """Look again, closer: at the names where only code stands, and for what decoders could decode."""
-        words, self.words = self.words, self._with_aliases(_tables().names.within(self._prose.code))
+        words, self.words = self.words, self._with_aliases(vocabulary().names.within(self._prose.code))
         self._refined = True
         self._forget()
         if self._runs_text():
@@ -233,36 +140,17 @@ class Marks:
     @functools.cached_property
     def numbers(self) -> bool:
         """Text is made of numbers: of a list that is written out, or of other numbers one by one."""
-        data = self.code
-        if self.words.isdisjoint({b"chr", b"bytes", b"bytearray", b"unichr"}):
-            return False
-        if b"chr" in self.words or b"unichr" in self.words:
-            return True
-        listed = _INTEGERS.search(data) is not None
-        if listed and any(
-            _PASSES.search(data[max(one.start() - 30, 0) : one.start()]) for one in _NUMBERS_PASSED.finditer(data)
-        ):
-            return True
-        for matched in _MADE_OF_NUMBERS.finditer(data):
-            before = data[matched.start() - 1 : matched.start()] if matched.start() else b" "
-            # ``bytes(name)`` and ``bytes(name, "ascii")`` only turn one value into another.
-            if (
-                not before.isalnum()
-                and before not in (b"_", b".")
-                and (listed or _TURNED.match(data, matched.end()) is None)
-            ):
-                return True
-        return False
+        return makes_text_of_numbers(self.words, self.code)
 
     @functools.cached_property
     def assembled(self) -> bool:
         """Text comes about by escapes, numbers, reversal or replacement."""
         data = self.code
         return (
-            not _SCRAMBLERS.isdisjoint(self.words)
+            not SCRAMBLERS.isdisjoint(self.words)
             or self.numbers
-            or (b"\\" in data and _ESCAPED.search(data) is not None)
-            or _REVERSED.search(data) is not None
+            or (b"\\" in data and ESCAPED.search(data) is not None)
+            or REVERSED.search(data) is not None
             or self._replaces
         )
 
@@ -288,7 +176,7 @@ class Marks:
             or b"rot13" in code
             or b"rot_13" in code
             or (
-                ("decoded" in self.name_labels or not _SCRAMBLERS.isdisjoint(self.words) or self.altered)
+                ("decoded" in self.name_labels or not SCRAMBLERS.isdisjoint(self.words) or self.altered)
                 and holds_payload(self._prose.strings)
             )
         )
@@ -299,12 +187,11 @@ class Marks:
         of a name is short, and a literal turned around stands before its slice."""
         if not self.large or not self._refined:
             return self.scrambled
-        decodes = "decoded" in self.name_labels or self.altered or not _SCRAMBLERS.isdisjoint(self.words)
+        decodes = "decoded" in self.name_labels or self.altered or not SCRAMBLERS.isdisjoint(self.words)
         return (
             self.hides_text
             or any(
-                _CLOSED.search(self.code, max(one.start() - 20, 0), one.start())
-                for one in _REVERSED.finditer(self.code)
+                CLOSED.search(self.code, max(one.start() - 20, 0), one.start()) for one in REVERSED.finditer(self.code)
             )
             or (decodes and holds_payload(self._prose.strings, 6))
         )
@@ -312,37 +199,17 @@ class Marks:
     @functools.cached_property
     def _replaces(self) -> bool:
         """Letters of a literal are replaced, or it is turned around."""
-        code = self.code
-        return (
-            (b"replace" in self.words or b"translate" in self.words)
-            and any(code[one.start() - 1 : one.start()] in _QUOTES for one in _REPLACED.finditer(code))
-        ) or (b"reversed" in self.words and _JOINED_BACKWARDS.search(code) is not None)
+        return replaces(self.words, self.code)
 
     @functools.cached_property
     def altered(self) -> bool:
         """Data are decoded here by other means than a decoder of the catalogue."""
-        data = self.code
-        if b"^" in data:
-            for matched in _XOR.finditer(data):
-                before = data[max(matched.start() - 3, 0) : matched.start()].rstrip()
-                if before[-1:].isalnum() or (before[-1:] in b"_)]" and before):
-                    return True
-        return _REVERSED.search(data) is not None or (
-            not self.words.isdisjoint(_CODED)
-            and (
-                b"translate" in self.words
-                or b"unicode_escape" in data
-                or b"unicode-escape" in data
-                or _CODECS.search(data) is not None
-            )
-        )
+        return decodes_otherwise(self.words, self.code)
 
     @functools.cached_property
     def bare(self) -> bool:
         """``exec`` or ``eval`` are used as builtins, or builtins are looked up by name."""
-        return not _BUILTINS.isdisjoint(self.words) or (
-            not _NATURAL.isdisjoint(self.words) and uses_natural(self._named)
-        )
+        return not BUILTINS.isdisjoint(self.words) or (not NATURAL.isdisjoint(self.words) and uses_natural(self._named))
 
     @property
     def _named(self) -> bytes:
@@ -352,10 +219,10 @@ class Marks:
     @functools.cached_property
     def handed_on(self) -> frozenset[bytes]:
         """Modules that are passed to something, where names are looked up by string."""
-        if _REFLECTIVE.isdisjoint(self.words):
+        if REFLECTIVE.isdisjoint(self.words):
             return frozenset()
-        heads = _tables().heads & self.words
-        if self.words.isdisjoint(_LOOKED_UP):
+        heads = vocabulary().heads & self.words
+        if self.words.isdisjoint(LOOKED_UP):
             # A name that no import binds is a variable that is called like a module.
             heads = {head for head in heads if is_imported(self._named, head)}
         return frozenset(head for head in heads if self._is_handed_on(head))
@@ -378,24 +245,24 @@ class Marks:
     def roles(self, words: set[bytes], mentioned: set[bytes] | None = None) -> set[str]:
         """Roles of the acts that can be reached by the words of a part of the file. ``mentioned``: the same words with
         the dots before attributes; then an attribute counts where its module is at hand in that part."""
-        tables = _tables()
+        tables = vocabulary()
         found: set[str] = set()
         for leaf in tables.roles.keys() & words:
-            if (leaf in _NATURAL and not self.bare) or (leaf in _TYPES and not self._makes_code):
+            if (leaf in NATURAL and not self.bare) or (leaf in _TYPES and not self._makes_code):
                 continue
             for need, roles in tables.roles[leaf]:
                 if (need <= self.words or (self.computed_import and self.hides_names)) and (
                     mentioned is None or leaf in mentioned or not need or self._at_hand(need, words)
                 ):
                     found |= roles
-        if self.handed_on and not _REFLECTIVE.isdisjoint(words):
+        if self.handed_on and not REFLECTIVE.isdisjoint(words):
             for entries in tables.roles.values():
                 for need, roles in entries:
                     if need <= self.words and not need.isdisjoint(self.handed_on):
                         found |= roles
         if b"open" in words:
             found |= {"file-read", "file-open-write"}
-        if self.hides_names and not _REFLECTIVE.isdisjoint(words):
+        if self.hides_names and not REFLECTIVE.isdisjoint(words):
             found.add("hidden-name")
             if self.computed_import or b"__builtins__" in words or b"builtins" in words:
                 found |= tables.all_roles
@@ -427,7 +294,7 @@ class Marks:
 
     def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
         """Words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
-        tables = _tables()
+        tables = vocabulary()
         if self.hides_names and (self.bare or self.computed_import) and "dynamic-code" in self.all_roles:
             return None
         found = {
@@ -440,7 +307,7 @@ class Marks:
         if wanted & {"file-read", "file-open-write"}:
             found.add(b"open")
         if self.handed_on or self.hides_names:
-            found |= _REFLECTIVE | _BUILTINS
+            found |= REFLECTIVE | BUILTINS
         return found
 
     @property
@@ -455,7 +322,7 @@ class Marks:
 
     @functools.cached_property
     def name_labels(self) -> frozenset[str]:
-        tables = _tables()
+        tables = vocabulary()
         found: set[str] = set()
         for leaf in tables.labels.keys() & self.words:
             for need, labels in tables.labels[leaf]:
@@ -480,12 +347,12 @@ class Marks:
         made = _MADE_LABELS.get(label)
         if made is not None:
             return made(self)
-        strings = _tables().strings.get(label)
+        strings = vocabulary().strings.get(label)
         if strings is None:
             return label not in load_catalogue().meanings
         return self.hides_text or any(map(self._says, strings))
 
-    def _says(self, one: _Said) -> bool:
+    def _says(self, one: Said) -> bool:
         return (
             any(literal <= self._pieces for literal in one.literals)
             and (
@@ -495,39 +362,6 @@ class Marks:
             )
             and (one.scan is None or one.scan.search(self._text) is not None)
         )
-
-
-def _unescaped(one: re.Match[bytes]) -> bytes:
-    """The character of an escape, as far as one byte says it."""
-    text = one[0]
-    try:
-        return text.decode("unicode_escape").encode("ascii") if text[:3] != b"\\N{" else text
-    except UnicodeError:
-        return text
-
-
-def holds_payload(strings: bytes, shortest: int = 16) -> bool:
-    """Whether some of the strings could be encoded text: letters, digits and signs mixed as in base64 or hex, of at
-    least ``shortest`` characters, or binary or percent escapes."""
-    if (b"\\" in strings and _BINARY.search(strings)) or (b"%" in strings and _PERCENT.search(strings)):
-        return True
-    return any(
-        len(text) >= shortest and (_HEX.fullmatch(text) is not None or _is_mixed(text))
-        for text in set(_LONG.findall(strings))
-    )
-
-
-def _is_mixed(text: bytes) -> bool:
-    """Whether letters and digits change as often as they do in base64: in words, and in the names made of them, they
-    change at every third or fourth place."""
-    kinds = text.rstrip(b"=").translate(_KINDS)
-    changes = sum(first != second for first, second in itertools.pairwise(kinds))
-    return changes * 2 >= len(kinds)
-
-
-_KINDS = bytes(
-    1 if chr(byte).isupper() else 2 if chr(byte).islower() else 3 if chr(byte).isdigit() else 4 for byte in range(256)
-)
 
 
 def uses_natural(code: bytes) -> bool:
@@ -576,7 +410,7 @@ def _handed_on(head: bytes) -> re.Pattern[bytes]:
 def without_prose(prose: Prose, marks: Marks) -> bytes | None:
     """The file with comments and strings blanked, so that only code mentions a name: all strings where nothing looks
     names up, else those that could be no name. ``None`` where code is run from text, which mentions names too."""
-    if not _BUILTINS.isdisjoint(marks.words) and not (_REFLECTIVE | _NATURAL).isdisjoint(marks.words):
+    if not BUILTINS.isdisjoint(marks.words) and not (REFLECTIVE | NATURAL).isdisjoint(marks.words):
         return None
-    blanked = prose.code if _REFLECTIVE.isdisjoint(marks.words) else prose.named
-    return None if not _NATURAL.isdisjoint(marks.words) and uses_natural(blanked) else blanked
+    blanked = prose.code if REFLECTIVE.isdisjoint(marks.words) else prose.named
+    return None if not NATURAL.isdisjoint(marks.words) and uses_natural(blanked) else blanked

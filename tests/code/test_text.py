@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scanner.code.anchors import words_of
 from scanner.code.contexts import contexts, without_idle
+from scanner.code.hidden import holds_payload
 from scanner.code.literals import Literals
-from scanner.code.marks import holds_payload
 from scanner.code.prose import Prose, seams
 from scanner.code.source import without_docstrings
 
