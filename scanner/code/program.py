@@ -19,7 +19,7 @@ from scanner.code.marks import Marks
 from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
-from scanner.code.triggers import Layout, module_name, started_files
+from scanner.code.triggers import Layout, module_name, started_files, trigger_of
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.model.finding import Trigger
 
@@ -111,7 +111,9 @@ class Program:
         if marks is None or b"\r" in data or not (data.isascii() or plain_bytes(data) == data):
             return parse(data, self.limits)
         code = marks.code
-        if len(code) > _WORTH_CUTTING and path not in self.entered and path not in self.where.backends:
+        # The commands of a setup.py and the functions of entry points run though nothing in the file calls them.
+        waits = path not in self.entered and trigger_of(path, self.where) == "import"
+        if len(code) > _WORTH_CUTTING and waits:
             useful = useful_words(marks, self.small)
             if useful is not None and not marks.names_computed:
                 code = without_idle(code, marks.outline, useful)

@@ -115,11 +115,13 @@ def relevant(
             whole = {path: without_docstrings(data) for path, data in whole.items()}
         marks = Marks(b"\n".join(whole.values()))
         parts = [contexts(without_prose(Prose(data), marks) or data) for data in whole.values()]
-        if _at_import(
-            marks, run_at_import(parts) if not any(path in started for path in files) else marks.words, small
-        ):
-            return frozenset(files)
-        return frozenset(path for path in texts if _at_call(Marks(whole[path]), small))
+        entered = any(path in started for path in files)
+        if _at_import(marks, run_at_import(parts) if not entered else marks.words, small):
+            # A second look, as at the files of large artifacts: names where code stands.
+            marks.refine()
+            if _at_import(marks, run_at_import(parts) if not entered else marks.words, small):
+                return frozenset(files)
+        return frozenset(path for path in texts if _waits(Marks(whole[path]), small))
     found: set[str] = set()
     for path, data in texts.items():
         marks = marks_of(data, large=True)
@@ -164,6 +166,14 @@ def _some_holds(
 
 def _at_call(marks: Marks, small: bool) -> bool:
     return _some_holds(False, small, marks.all_roles, marks.all_roles, marks)
+
+
+def _waits(marks: Marks, small: bool) -> bool:
+    """Whether some rule could hold when a function of the file is called, also on the second look."""
+    if not _at_call(marks, small):
+        return False
+    marks.refine()
+    return _at_call(marks, small)
 
 
 def _possible(marks: Marks, small: bool) -> bool:

@@ -125,3 +125,28 @@ def test_same_findings_with_and_without(program: str) -> None:
         for prefilter in (True, False)
     ]
     assert found[0] == found[1]
+
+
+def test_a_command_of_a_long_setup_script_is_kept_though_nothing_calls_it() -> None:
+    # Regression: fonttools' release command was cut out as an idle function.
+    idle = "".join(f"def helper_{number}(x):\n    y = x + {number}\n    return y\n\n" for number in range(200))
+    script = (
+        "import subprocess\nfrom setuptools import setup, Command\nimport requests\n\n"
+        + idle
+        + "class Release(Command):\n    def run(self):\n        subprocess.check_call(['git', 'tag', 'v1'])\n"
+        + "        return None\n\nsetup(name='example', cmdclass={'release': Release})\n"
+    )
+    found = [
+        analyse(
+            [
+                SourceFile("example-1.0/setup.py", script.encode()),
+                SourceFile("example-1.0/example/__init__.py", PADDING.encode()),
+            ],
+            kind="sdist",
+            package=PackageRef("example", "1.0"),
+            prefilter=prefilter,
+        ).findings
+        for prefilter in (True, False)
+    ]
+    assert [one.rule for one in found[0]] == ["install-command"]
+    assert found[0] == found[1]
