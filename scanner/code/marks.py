@@ -119,6 +119,11 @@ class Marks:
         blanked = without_prose(self._prose, self)
         return contexts(self.code if blanked is None else blanked)
 
+    @property
+    def is_outlined(self) -> bool:
+        """Whether the file was split by :attr:`outline` already."""
+        return "outline" in self.__dict__
+
     def refine(self) -> None:
         """Look again, closer: at the names where only code stands, and for what decoders could decode."""
         words, self.words = self.words, self._with_aliases(vocabulary().names.within(self._prose.code))
@@ -209,12 +214,17 @@ class Marks:
     @functools.cached_property
     def bare(self) -> bool:
         """``exec`` or ``eval`` are used as builtins, or builtins are looked up by name."""
-        return not BUILTINS.isdisjoint(self.words) or (not NATURAL.isdisjoint(self.words) and uses_natural(self._named))
+        return not BUILTINS.isdisjoint(self.words) or (not NATURAL.isdisjoint(self.words) and uses_natural(self._coded))
 
     @property
     def _named(self) -> bytes:
         """Where names are looked for: in all of the file, or, on the second look, in its code and its short strings."""
         return self._prose.named if self._refined else self.code
+
+    @property
+    def _coded(self) -> bytes:
+        """Where statements are looked for: in all of the file, or, on the second look, in its code."""
+        return self._prose.code if self._refined else self.code
 
     @functools.cached_property
     def handed_on(self) -> frozenset[bytes]:
@@ -224,7 +234,7 @@ class Marks:
         heads = vocabulary().heads & self.words
         if self.words.isdisjoint(LOOKED_UP):
             # A name that no import binds is a variable that is called like a module.
-            heads = {head for head in heads if is_imported(self._named, head)}
+            heads = {head for head in heads if is_imported(self._coded, head)}
         return frozenset(head for head in heads if self._is_handed_on(head))
 
     def _is_handed_on(self, head: bytes) -> bool:

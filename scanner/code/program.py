@@ -25,7 +25,8 @@ from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
 _WORTH_CUTTING = 4000
-"""Bytes from which a file is parsed without its idle functions."""
+"""Bytes from which a file is parsed without its idle functions, where it was split into functions anyway: splitting it
+costs what parsing less saves."""
 
 
 class Program:
@@ -115,7 +116,7 @@ class Program:
         waits = path not in self.entered and trigger_of(path, self.where) == "import"
         if len(code) > _WORTH_CUTTING and waits:
             useful = useful_words(marks, self.small)
-            if useful is not None and not marks.names_computed:
+            if useful is not None and not marks.names_computed and marks.is_outlined:
                 code = without_idle(code, marks.outline, useful)
         parsed = parse(code, self.limits, repair=False)
         return parse(data, self.limits) if parsed.tree is None else msgspec.structs.replace(parsed, text=decode(data))
