@@ -52,6 +52,7 @@ class Program:
         self._useful: set[bytes] | None = None
         self.marks: dict[str, Marks] = {}
         self.glances: dict[str, set[bytes]] = {}
+        self.useful: dict[str, set[bytes] | None] = {}
         self.entered = started_files(where)
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
         total = sum(len(one.data) for one in files.values())
@@ -115,7 +116,7 @@ class Program:
         # The commands of a setup.py and the functions of entry points run though nothing in the file calls them.
         waits = path not in self.entered and trigger_of(path, self.where) == "import"
         if len(code) > _WORTH_CUTTING and waits:
-            useful = useful_words(marks, self.small)
+            useful = self.useful[path] = useful_words(marks, self.small)
             if useful is not None and not marks.names_computed and marks.is_outlined:
                 code = without_idle(code, marks.outline, useful)
         parsed = parse(code, self.limits, repair=False)
@@ -236,11 +237,13 @@ class Program:
         parsed = self.tree(path)
         if scope is None or parsed.tree is None:
             return
-        lines = parsed.text.split("\n")
-        marks = self.marks.pop(path) if path in self.marks else marks_of(self.files[path].data, not self.linked)
-        self._useful = useful_words(marks, self.small)
+        marks = self.marks.pop(path, None)
+        if path in self.useful:
+            self._useful = self.useful.pop(path)
+        else:
+            self._useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
         if self._useful is None or self._useful or trigger != "import" or path in self.entered:
-            self._rest_of(parsed.tree.body, scope, path, trigger, lines, None)
+            self._rest_of(parsed.tree.body, scope, path, trigger, parsed.text.split("\n"), None)
 
     def _rest_of(
         self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str], owner: Value | None
