@@ -28,6 +28,7 @@ Analyse = Callable[[Job, Limits | None], Analysis]
 _COLLECT_AFTER = 8_000_000
 """Bytes of source, analysed since garbage was last collected, after which it is collected again."""
 _left = 0
+_SMALL_PROCESS = 120 * 1024**2
 MAX_WORKER_BYTES = 6 * 1024**3
 _LOST = (BrokenExecutor, MemoryError, RecursionError)
 
@@ -102,9 +103,10 @@ def _answered(future: Future[Analysis]) -> bool:
 
 
 def _executor(count: int) -> ProcessPoolExecutor:
-    # A fork of a threaded process can deadlock: only one that has no other thread is forked, which saves starting an
-    # interpreter for each worker. "forkserver" copies none of our threads and is faster than "spawn".
-    method = "spawn" if os.name != "posix" else "fork" if _alone_on_linux() else "forkserver"
+    # A fork of a threaded process can deadlock, and one of a large process keeps its pages. Only a small one that has
+    # no other thread is forked, which saves starting an interpreter for each worker. "forkserver" copies none of our
+    # threads and is faster than "spawn".
+    method = "spawn" if os.name != "posix" else "fork" if _is_small_and_alone() else "forkserver"
     context = get_context(method)
     if method == "fork":
         importlib.import_module("scanner.code.preload")
@@ -113,8 +115,12 @@ def _executor(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, mp_context=context, initializer=_prepare)
 
 
-def _alone_on_linux() -> bool:
-    return sys.platform == "linux" and threading.active_count() == 1
+def _is_small_and_alone() -> bool:
+    if sys.platform != "linux" or threading.active_count() != 1:
+        return False
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < _SMALL_PROCESS
 
 
 def _prepare() -> None:
