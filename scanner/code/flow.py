@@ -292,7 +292,8 @@ class Flow(Expressions):
         try:
             self._aside(body, scope)
         except BoundReached:
-            if self.max_steps == bound:
+            # Only the shorter sight is no gap; any other bound is.
+            if self.max_steps == bound or self.steps <= self.max_steps:
                 raise
         finally:
             self.trigger, self.context, self.max_steps = kept, context, bound

@@ -89,7 +89,7 @@ class Archive:
         return iter(())
 
     def beginnings(self, wanted: Wanted, size: int) -> Iterator[tuple[str, bytes]]:
-        """Path and first ``size`` bytes of every wanted regular file; what cannot be read so far is left out."""
+        """Path and first ``size`` bytes of every wanted regular file; one that cannot be read so far is a problem."""
         for one in self.files(wanted, size):
             yield one.member.path, one.data
 
@@ -229,13 +229,16 @@ class ZipArchive(Archive):
 
     def beginnings(self, wanted: Wanted, size: int) -> Iterator[tuple[str, bytes]]:
         for member, info in zip(self.members, self._infos, strict=True):
-            if member.kind != "file" or info.flag_bits & 0x1 or not wanted(member):
+            if member.kind != "file" or not wanted(member):
+                continue
+            if info.flag_bits & 0x1:
+                self.problem("encrypted", member.path, "the member is encrypted and cannot be read")
                 continue
             try:
                 with self._zip.open(info) as opened:
                     yield member.path, opened.read(size)
-            except Exception:  # noqa: BLE001, S112 (hostile bytes; whoever reads the member whole is told what is wrong)
-                continue
+            except Exception as error:  # noqa: BLE001 (lzma and bz2 members raise errors of their own on hostile bytes)
+                self.problem("truncated", member.path, f"the member's beginning cannot be read: {type(error).__name__}")
 
     def _plainly(self, info: zipfile.ZipInfo, ceiling: int) -> bytes | None:
         """The bytes of a member in which nothing is odd, without the ``zipfile`` module's layers, which cost more than

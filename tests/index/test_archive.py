@@ -119,3 +119,15 @@ def test_damage_anywhere_ends_in_values_or_in_an_error_of_ours(data: st.DataObje
             assert sum(len(one.data) for one in archive.files()) <= SMALL.total_bytes + SMALL.member_bytes
     except InputError as error:
         assert error.message.startswith("x: ")
+
+
+def test_a_beginning_is_read_without_the_rest_and_one_that_cannot_be_is_a_problem() -> None:
+    body = bytearray(zip_of({"a/good.txt": b"MZ" + b"x" * 5000, "a/damaged.txt": bytes(range(256)) * 20}))
+    with zipfile.ZipFile(io.BytesIO(body)) as opened:
+        at = opened.getinfo("a/damaged.txt").header_offset + 30 + len("a/damaged.txt")
+    body[at : at + 8] = b"\xff" * 8
+    with open_archive(bytes(body), "x.whl", SMALL) as archive:
+        assert dict(archive.beginnings(lambda member: "good" in member.path, 2)) == {"a/good.txt": b"MZ"}
+        assert archive.problems == ()
+        assert dict(archive.beginnings(lambda member: "damaged" in member.path, 16)) == {}
+        assert [(one.code, one.member) for one in archive.problems] == [("truncated", "a/damaged.txt")]
