@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 
 import msgspec
 
 from scanner.code.catalogue import load_catalogue
+from scanner.code.compatible import compatible_starts, normalised
+from scanner.code.literals import beginnings
 from scanner.code.source import decode
 
 _WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
@@ -106,16 +107,8 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(_WORDS).split())
 
 
-_COMPATIBILITY = re.compile(
-    rb"\xf0\x9d[\x90-\x9f]|\xef\xbc[\xa0-\xbf]|\xef\xbd[\x80-\x9a]|\xe2\x93|\xf0\x9f\x84|\xe1\xb5|\xc2\xaa|\xc2\xba"
-)
 _SHORT = 4
 """Letters up to which the name of an attribute is looked for only in files that mention its module."""
-_COMPATIBLE = (
-    b"\xf0\x9d", b"\xef\xbc", b"\xef\xbd", b"\xe2\x93", b"\xf0\x9f\x84", b"\xe1\xb5", b"\xc2\xaa", b"\xc2\xba",
-)  # fmt: skip
-"""How characters begin that normalisation (NFKC) turns into letters of identifiers."""
-_BARE = re.compile(rb"e(?:val|xec)\b")
 _BEFORE_OS = re.compile(rb"(?:[=(,\[]\s*|\bfrom\s+|['\"])$")
 
 
@@ -129,9 +122,9 @@ def sight_words() -> frozenset[bytes]:
     )  # fmt: skip
 
 
-def sight_texts() -> tuple[bytes, ...]:
+def sight_texts() -> frozenset[bytes]:
     """The pieces of text that :func:`can_matter` asks for."""
-    return _STARTUP_PARTS + _COMPATIBLE
+    return compatible_starts().union(_STARTUP_PARTS)
 
 
 def _by_words(data: bytes) -> set[bytes]:
@@ -144,10 +137,8 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data, seen = decode(data).encode("utf-8", "surrogatepass"), None
     found = _by_words(data) if seen is None else seen
-    if not found.isdisjoint(_COMPATIBLE) and _COMPATIBILITY.search(data) is not None:
-        text = unicodedata.normalize("NFKC", data.decode("utf-8", "replace"))
-        data = text.encode("utf-8", "surrogatepass")
-        found = _by_words(data)
+    if not found.isdisjoint(compatible_starts()) and (plain := normalised(data)) is not data:
+        data, found = plain, _by_words(plain)
     known = anchors()
     if not known.words.isdisjoint(found) or not _HIDERS.isdisjoint(found) or not _PLACES.isdisjoint(found):
         return True
@@ -182,8 +173,9 @@ def _stands(data: bytes, word: bytes) -> bool:
 def _is_bare(data: bytes) -> bool:
     """``exec`` or ``eval`` stand there as names of their own."""
     return any(
-        not matched.start() or not (data[(at := matched.start() - 1) : at + 1].isalnum() or data[at] in b"._")
-        for matched in _BARE.finditer(data)
+        not at or not (data[at - 1 : at].isalnum() or data[at - 1] in b"._")
+        for word in (b"exec", b"eval")
+        for at in beginnings(data, word)
     )
 
 
@@ -210,17 +202,36 @@ def piece_can_matter(text: str) -> bool:
 _HANDS_ON = re.compile(rb"(?:[=(,\[{:'\"]|\b(?:else|return|yield|or|and|lambda|in))\s*$")
 
 
-@functools.cache
-def _imports(head: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    return (
-        re.compile(rb"import[\s\\]+(?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*" + head + rb"\b"),
-        re.compile(rb"from[\s\\]+" + head + rb"\b"),
-    )
+_CLAUSES = re.compile(rb"import[\s\\]+(?:[\w.]+(?:[\s\\]+as[\s\\]+\w+)?[\s\\]*,[\s\\]*)*")
+_CLAUSES_ONLY = re.compile(rb"[\w.,\s\\]*")
+_LONGEST_CLAUSES = 20_000
+_MOST_TRIES = 50
+_BLANK = b" \t\n\r\v\f\\"
+_APART = frozenset(bytes([byte]) for byte in b"," + _BLANK)
 
 
 def is_imported(data: bytes, name: bytes) -> bool:
-    """Whether an import statement names a module of that name first in a clause, or imports from it."""
-    return any(pattern.search(data) is not None for pattern in _imports(name))
+    """Whether an import statement names a module of that name in a clause, or imports from it. Each mention is looked
+    at from behind: a pattern for whole statements would try at every import."""
+    for at in beginnings(data, name):
+        before = data[max(at - 60, 0) : at]
+        if before[-1:] not in _APART:
+            continue
+        before = before.rstrip(_BLANK)
+        if before[-1:] == b",":
+            start = max(at - _LONGEST_CLAUSES, 0)
+            statement = data.rfind(b"import", start, at)
+            tries = 0
+            while statement >= 0:
+                tries += 1
+                if tries > _MOST_TRIES or _CLAUSES.fullmatch(data, statement, at) is not None:
+                    return True
+                statement = data.rfind(b"import", start, statement)
+            if start and _CLAUSES_ONLY.fullmatch(data, start, at) is not None:
+                return True
+        elif not before or before.endswith((b"import", b"from")):
+            return True
+    return False
 
 
 @functools.cache

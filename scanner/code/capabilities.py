@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Mapping
 
+from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.program import Program
 from scanner.code.triggers import Layout, trigger_of
 from scanner.model.capability import Capability
@@ -104,10 +105,13 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
     for path in paths:
         if not wanted:
             break
-        seen = program.glances.get(path)
+        data, seen = program.files[path].data, program.glances.get(path)
+        plain = normalised(data) if seen is None or not seen.isdisjoint(compatible_starts()) else data
+        if plain is not data:
+            data, seen = plain, None
         for name in sorted(wanted):
             literals = tuple(one for one in LITERALS[name] if seen is None or one in seen)
-            if literals and (proof := _first(program.files[path].data, literals, _TEXT[name], name)):
+            if literals and (proof := _first(data, literals, _TEXT[name], name)):
                 found[name] = f"{path}:{proof}"
                 wanted.discard(name)
     return tuple(Capability(name, found[name]) for name in sorted(found))

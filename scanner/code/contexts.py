@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -22,9 +22,10 @@ _HEAD = re.compile(
     rb"[ \t]*(?:#[^\n]*)?\n|class[ \t]+(?P<cls>\w+)(?P<bases>[^\n]*)\n)",
     re.MULTILINE,
 )
+_START = re.compile(rb"\n[ \t]*(?:@|def[ \t]|class[ \t]|async[ \t])")
+"""Where a header can start. It begins with a literal, so that the lines between cost next to nothing."""
 _DECORATOR = re.compile(rb"@[ \t]*([\w.]+)")
 """What is called with the function. Its own arguments stand outside every body anyway."""
-_BODY_TOP = re.compile(rb"(?:[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*(?:[ \t]+[^\n]+\Z)?")
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+"
     rb"(?:\((?:(?!\bas\b)[\w,\s])*\)|(?:(?!\bas\b)[\w., \t])+)[ \t]*(?:#[^\n]*)?$",
@@ -69,7 +70,7 @@ def contexts(data: bytes) -> Contexts:
     bases: list[tuple[bytes, set[bytes]]] = []
     within: list[tuple[int, bytes]] = []
     at = 0
-    for matched in _HEAD.finditer(data):
+    for matched in _heads(data):
         start = matched.start("indent")
         if start < at:
             continue
@@ -91,9 +92,8 @@ def contexts(data: bytes) -> Contexts:
                     else matched.end()
                 )
             continue
-        pattern = _body(indent) if indent else _BODY_TOP
-        inside = pattern.match(data, matched.end())
-        end = inside.end() if inside is not None else matched.end()
+        after = _after(indent).search(data, matched.end() - 1)
+        end = after.start() + 1 if after is not None else len(data)
         body = data[matched.end() : end]
         if body.count(b'"""') % 2 or body.count(b"'''") % 2:
             continue
@@ -118,9 +118,24 @@ def mentions(data: bytes) -> set[bytes]:
 
 
 @functools.lru_cache(256)
-def _body(indent: bytes) -> re.Pattern[bytes]:
-    margin = re.escape(indent)
-    return re.compile(rb"(?:" + margin + rb"[ \t]+[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*(?:" + margin + rb"[ \t]+[^\n]+\Z)?")
+def _after(indent: bytes) -> re.Pattern[bytes]:
+    """The end of the last line of a body: what follows is neither indented further nor blank nor a comment."""
+    return re.compile(rb"\n(?!" + re.escape(indent) + rb"[ \t]|[ \t]*(?:#[^\n]*)?\n)")
+
+
+def _heads(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The headers of functions and classes, in order."""
+    matched = _HEAD.match(data)
+    at = 0
+    while True:
+        if matched is not None:
+            yield matched
+            at = matched.end() - 1
+        place = _START.search(data, at)
+        if place is None:
+            return
+        at = place.start() + 1
+        matched = _HEAD.match(data, at)
 
 
 def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:

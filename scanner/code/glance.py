@@ -19,13 +19,16 @@ OBFUSCATORS = (
 """Marks that obfuscators leave in what they make."""
 BLANKS = (b" " * 120, b"\t" * 60)
 """Runs that push what follows them out of sight."""
+_WORDS = frozenset([b"exec", b"eval"])
+"""Proofs of capabilities that count as whole words only: ``executor`` says nothing."""
 CLIPBOARDS = (b"pyperclip", b"clipboard", b"Clipboard")
 
 
 @functools.cache
 def _all() -> Literals:
     proofs = {literal for some in LITERALS.values() for literal in some}
-    return Literals(sight_words(), {*sight_texts(), *proofs, *OBFUSCATORS, *BLANKS, *CLIPBOARDS})
+    texts = {*sight_texts(), *(proofs - _WORDS), *OBFUSCATORS, *BLANKS, *CLIPBOARDS}
+    return Literals(sight_words() | _WORDS, texts)
 
 
 def glance(data: bytes) -> set[bytes]:

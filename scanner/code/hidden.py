@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
+import operator
 import re
+import string
 from collections.abc import Set
 
 from scanner.code.vocabulary import CODED
@@ -14,8 +15,9 @@ ESCAPED = re.compile(
 REVERSED = re.compile(rb"::\s*-\s*1")
 _LONG = re.compile(rb"[A-Za-z0-9+/_-]{6,}={0,2}")
 _HEX = re.compile(rb"(?!0123456789)(?=[a-fA-F]*\d)[0-9a-fA-F]+")
-_BINARY = re.compile(rb"(?:\\x[0-9a-fA-F]{2}[^\n]?){3}|(?:\\[0-7]{3}){3}")
-_PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}")
+# These begin with a literal, which makes them fast.
+_BINARY = re.compile(rb"\\(?:x[0-9a-fA-F]{2}[^\n]?(?:\\x[0-9a-fA-F]{2}[^\n]?){2}|[0-7]{3}\\[0-7]{3}\\[0-7]{3})")
+_PERCENT = re.compile(rb"%[0-9a-fA-F]{2}%[0-9a-fA-F]{2}")
 CLOSED = re.compile(rb"['\"]\s*\[\s*$")
 """The end of a literal before its slice."""
 _REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
@@ -102,11 +104,15 @@ def holds_payload(strings: bytes, shortest: int = 16) -> bool:
 def _is_mixed(text: bytes) -> bool:
     """Whether letters and digits change as often as they do in base64: in words, and in the names made of them, they
     change at every third or fourth place."""
-    kinds = text.rstrip(b"=").translate(_KINDS)
-    changes = sum(first != second for first, second in itertools.pairwise(kinds))
-    return changes * 2 >= len(kinds)
+    text = text.rstrip(b"=")
+    # Each change has a sign beside it that is no small letter: where these are few, there is nothing to count.
+    if len(text.translate(None, _SMALL)) * 4 < len(text):
+        return False
+    kinds = text.translate(_KINDS)
+    return sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(kinds)
 
 
+_SMALL = string.ascii_lowercase.encode()
 _KINDS = bytes(
     1 if chr(byte).isupper() else 2 if chr(byte).islower() else 3 if chr(byte).isdigit() else 4 for byte in range(256)
 )

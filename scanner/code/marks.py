@@ -17,6 +17,7 @@ from scanner.code.contexts import Contexts, contexts
 from scanner.code.hidden import (
     CLOSED,
     ESCAPED,
+    QUOTES,
     REVERSED,
     decodes_otherwise,
     holds_payload,
@@ -24,6 +25,7 @@ from scanner.code.hidden import (
     replaces,
     unescaped,
 )
+from scanner.code.literals import beginnings
 from scanner.code.prose import Prose
 from scanner.code.vocabulary import (
     ALIASES,
@@ -37,7 +39,6 @@ from scanner.code.vocabulary import (
     vocabulary,
 )
 
-_BARE = re.compile(rb"e(?:val|xec)\b(?!['\"])")
 _IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
 
 
@@ -48,28 +49,28 @@ _MADE_CODE = re.compile(
     rb"|['\"](?:Code|Function)Type"
 )
 _NO_BARE = (b"_", b".", b"'", b'"')
+_ENDS = (b"", b",", b")", b"]", b"}", b";", b"\n", b"'", b'"')
+"""What stands after a name that is a value by itself."""
 _HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
 
 
 class Marks:
     """The marks of one file, or of several that are judged together; each is looked for when it is asked for."""
 
-    def __init__(self, data: bytes, large: bool = False) -> None:
+    def __init__(self, prose: Prose, large: bool = False) -> None:
         """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself."""
         tables = vocabulary()
-        self.code = data
+        self._prose = prose
+        self.code = data = prose.data
         self.large, self._refined = large, False
         self._known: dict[str, bool] = {}
         self._known_names: dict[bytes, bool] = {}
+        self._handed: dict[bytes, bool] = {}
         self.words = self._with_aliases(tables.names.within(data))
         if self._runs_text():
             for text in (*self._other_readings, self._prose.met):
                 self.words |= tables.names.within(text)
             self._forget()
-
-    @functools.cached_property
-    def _prose(self) -> Prose:
-        return Prose(self.code)
 
     @functools.cached_property
     def _other_readings(self) -> tuple[bytes, ...]:
@@ -99,6 +100,7 @@ class Marks:
         for name in _LOOKED_AT:
             self.__dict__.pop(name, None)
         self._known.clear()
+        self._handed.clear()
 
     @functools.cached_property
     def _whole(self) -> set[bytes]:
@@ -227,20 +229,34 @@ class Marks:
         return self._prose.code if self._refined else self.code
 
     @functools.cached_property
-    def handed_on(self) -> frozenset[bytes]:
-        """Modules that are passed to something, where names are looked up by string."""
-        if REFLECTIVE.isdisjoint(self.words):
-            return frozenset()
-        heads = vocabulary().heads & self.words
-        if self.words.isdisjoint(LOOKED_UP):
+    def handed_on(self) -> bool:
+        """Some module is passed to something, where names are looked up by string."""
+        return not REFLECTIVE.isdisjoint(self.words) and any(map(self._hands_on, vocabulary().heads & self.words))
+
+    def _hands_on(self, head: bytes) -> bool:
+        """Whether a module of that name is passed to something."""
+        known = self._handed.get(head)
+        if known is None:
             # A name that no import binds is a variable that is called like a module.
-            heads = {head for head in heads if is_imported(self._coded, head)}
-        return frozenset(head for head in heads if self._is_handed_on(head))
+            known = self._handed[head] = (
+                not self.words.isdisjoint(LOOKED_UP) or is_imported(self._coded, head)
+            ) and self._is_handed_on(head)
+        return known
+
+    def _roles_of(self, head: bytes) -> set[str]:
+        """Roles of the acts that a module of that name holds, as far as what else they need is written."""
+        return {role for need, roles in vocabulary().by_head[head] if need <= self.words for role in roles}
 
     def _is_handed_on(self, head: bytes) -> bool:
         data = self._named
-        for matched in _handed_on(head).finditer(data):
-            before = data[max(matched.start() - 60, 0) : matched.start()].rstrip(b" \t\n\\")
+        for at in beginnings(data, head):
+            end = at + len(head)
+            after = data[end : end + 1]
+            if after not in _ENDS and (
+                not after.isspace() or ((rest := data[end : end + 80].lstrip()) and rest[:1] not in _ENDS)
+            ):
+                continue
+            before = data[max(at - 60, 0) : at].rstrip(b" \t\n\\")
             if before[-1:] in _HANDS or before.endswith(
                 (b"return", b"yield", b"else", b"or", b"and", b"in", b"lambda")
             ):
@@ -265,11 +281,12 @@ class Marks:
                     mentioned is None or leaf in mentioned or not need or self._at_hand(need, words)
                 ):
                     found |= roles
-        if self.handed_on and not REFLECTIVE.isdisjoint(words):
-            for entries in tables.roles.values():
-                for need, roles in entries:
-                    if need <= self.words and not need.isdisjoint(self.handed_on):
-                        found |= roles
+        if not REFLECTIVE.isdisjoint(words):
+            for head in tables.heads & self.words:
+                more = self._roles_of(head)
+                # To look for a module in the text costs more than to see that it would add nothing.
+                if not more <= found and self._hands_on(head):
+                    found |= more
         if b"open" in words:
             found |= {"file-read", "file-open-write"}
         if self.hides_names and not REFLECTIVE.isdisjoint(words):
@@ -376,10 +393,16 @@ class Marks:
 
 def uses_natural(code: bytes) -> bool:
     """``exec`` or ``eval`` stand there as names of their own, outside strings."""
-    for matched in _BARE.finditer(code):
-        before = code[max(matched.start() - 4, 0) : matched.start()]
-        if not before[-1:].isalnum() and before[-1:] not in _NO_BARE and before != b"def ":
-            return True
+    for word in NATURAL:
+        for at in beginnings(code, word):
+            before = code[max(at - 4, 0) : at]
+            if (
+                not before[-1:].isalnum()
+                and before[-1:] not in _NO_BARE
+                and before != b"def "
+                and code[at + len(word) : at + len(word) + 1] not in QUOTES
+            ):
+                return True
     return False
 
 
@@ -410,11 +433,6 @@ _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
 @functools.cache
 def _rebinds(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\b" + name + rb"(?:\.[\w.]+)?[ \t]+(?:as|import)\b")
-
-
-@functools.cache
-def _handed_on(head: bytes) -> re.Pattern[bytes]:
-    return re.compile(head + rb"\s*(?:[,)\]};\n'\"]|\Z)")
 
 
 def without_prose(prose: Prose, marks: Marks) -> bytes | None:

@@ -11,6 +11,7 @@ import msgspec
 
 from scanner.code.anchors import piece_can_matter, words_of
 from scanner.code.catalogue import Catalogue
+from scanner.code.compatible import as_read
 from scanner.code.contexts import without_idle
 from scanner.code.events import Event
 from scanner.code.flow import Flow
@@ -243,7 +244,7 @@ class Program:
         else:
             self._useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
         if self._useful is None or self._useful or trigger != "import" or path in self.entered:
-            self._rest_of(parsed.tree.body, scope, path, trigger, parsed.text.split("\n"), None)
+            self._rest_of(parsed.tree.body, scope, path, trigger, as_read(parsed.text).split("\n"), None)
 
     def _rest_of(
         self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str], owner: Value | None

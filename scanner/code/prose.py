@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 
 _TOKEN = re.compile(
     rb"(#[^\n]*"
@@ -21,6 +22,10 @@ _LAST = frozenset([b"f", b"F", b"r", b"R"])
 """How the prefix of an f-string can end."""
 _USUAL = frozenset([b", ", b",", b" ", b" + ", b"+"])
 _REACH = 64
+_LONG_QUOTES = (b'"""', b"'''")
+_LONGEST_HEADER = 12
+"""Comments and strings (default values, annotations) within a header, beyond which it is not looked at."""
+_BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 _BLANKS = bytes(10 if byte == 10 else 32 for byte in range(256))
 
 
@@ -28,7 +33,83 @@ class Prose:
     """The bytes of a file, taken apart. A place in ``code`` and ``named`` is the same place in the file."""
 
     def __init__(self, data: bytes) -> None:
-        self._parts = _TOKEN.split(data)
+        self._parts: list[bytes] = _TOKEN.split(data)
+
+    @classmethod
+    def _of(cls, parts: list[bytes]) -> Prose:
+        made = cls(b"")
+        made._parts = parts
+        return made
+
+    @classmethod
+    def together(cls, proses: Sequence[Prose]) -> Prose:
+        """Several files, one after the other. A string that is open at the end of one does not reach into the next."""
+        parts = [b""]
+        for one in proses:
+            parts[-1] += one._parts[0]
+            parts += one._parts[1:]
+            parts[-1] += b"\n"
+        return cls._of(parts)
+
+    @functools.cached_property
+    def data(self) -> bytes:
+        """The bytes that were taken apart."""
+        return b"".join(self._parts)
+
+    def undocumented(self) -> Prose:
+        """The same without the docstrings of functions and classes; lines keep their numbers."""
+        parts = self._parts
+        numbers = [
+            number
+            for number in range(1, len(parts), 2)
+            if parts[number].startswith(_LONG_QUOTES) and self._is_docstring(number)
+        ]
+        if not numbers:
+            return self
+        kept: list[bytes] = []
+        before, at = parts[0], 1
+        for number in numbers:
+            if number > at:
+                kept += [before, *parts[at : number - 1]]
+                before = parts[number - 1]
+            # Where the prefix of the literal stands is code now.
+            stem = before.removesuffix(b"r").removesuffix(b"R")
+            before = b"%bpass%b%b" % (stem, b"\n" * parts[number].count(b"\n"), parts[number + 1])
+            at = number + 2
+        return self._of([*kept, before, *parts[at:]])
+
+    def _is_docstring(self, number: int) -> bool:
+        """Whether that string is the first statement of a function or class: it stands on a line of its own after a
+        header that this can follow back to its ``def`` or ``class``."""
+        parts = self._parts
+        after = parts[number + 1].lstrip(b" \t")
+        if after[:1] != b"\n" and (after or (number + 2 < len(parts) and parts[number + 2][0] != 35)):
+            return False
+        before = parts[number - 1]
+        if before[-1:] in (b"r", b"R"):
+            before = before[:-1]
+        header, at = before.rstrip(b" \t"), number - 1
+        if not header.endswith(b"\n"):
+            return False
+        while not (stripped := header.rstrip(b" \t\n")) and at > 1 and parts[at - 1][0] == 35:
+            at -= 2
+            header = parts[at]
+        if not stripped.endswith(b":"):
+            return False
+        header = stripped
+        for _ in range(_LONGEST_HEADER):
+            start = max(header.rfind(b"def "), header.rfind(b"class "))
+            if start >= 0:
+                # Only at the start of a line is it the word; and within brackets a colon comes before a value.
+                begins = header[header.rfind(b"\n", 0, start) + 1 : start].strip(b" \t") in (b"", b"async")
+                return begins and all(
+                    header.count(opened, start) == header.count(closed, start) for opened, closed in _BRACKETS
+                )
+            if at < 2:
+                return False
+            at -= 2
+            header = parts[at] + header
+        return False
 
     @functools.cached_property
     def code(self) -> bytes:

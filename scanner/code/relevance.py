@@ -15,11 +15,12 @@ import msgspec
 
 from scanner.code.anchors import can_matter
 from scanner.code.catalogue import load_catalogue
+from scanner.code.compatible import normalised
 from scanner.code.contexts import contexts, run_at_import
 from scanner.code.marks import Marks, without_prose
 from scanner.code.prose import Prose
 from scanner.code.rules import Also, Match, load_rules
-from scanner.code.source import decode, reads_docstrings, without_docstrings
+from scanner.code.source import decode, reads_docstrings
 
 _SHARP = frozenset({"network", "dns", "process", "clone"})
 _AT_CALL = frozenset({"call"})
@@ -89,7 +90,8 @@ def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], 
 def marks_of(data: bytes, large: bool) -> Marks:
     """The marks of one file: of its code, without docstrings that nothing reads. ``large``: of a large artifact."""
     plain = plain_bytes(data)
-    return Marks(plain if reads_docstrings(plain) else without_docstrings(plain), large)
+    prose = Prose(plain)
+    return Marks(prose if reads_docstrings(plain) else prose.undocumented(), large)
 
 
 def relevant(
@@ -110,11 +112,12 @@ def relevant(
     if not texts:
         return frozenset()
     if linked:
-        whole = {path: plain_bytes(data) for path, data in files.items()}
-        if not any(reads_docstrings(data) for data in whole.values()):
-            whole = {path: without_docstrings(data) for path, data in whole.items()}
-        marks = Marks(b"\n".join(whole.values()))
-        parts = [contexts(without_prose(Prose(data), marks) or data) for data in whole.values()]
+        plain = {path: plain_bytes(data) for path, data in files.items()}
+        whole = {path: Prose(data) for path, data in plain.items()}
+        if not any(reads_docstrings(data) for data in plain.values()):
+            whole = {path: prose.undocumented() for path, prose in whole.items()}
+        marks = Marks(Prose.together(list(whole.values())))
+        parts = [contexts(without_prose(prose, marks) or prose.data) for prose in whole.values()]
         entered = any(path in started for path in files)
         if _at_import(marks, run_at_import(parts) if not entered else marks.words, small):
             # A second look, as at the files of large artifacts: names where code stands.
@@ -138,11 +141,10 @@ def plain_bytes(data: bytes) -> bytes:
     """The bytes as UTF-8 with identifiers as the interpreter sees them."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data = decode(data).encode("utf-8", "surrogatepass")
-    if not data.isascii():
-        import unicodedata
-
-        data = unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\f", b" ")
+    data = normalised(data)
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.replace(b"\f", b" ")
 
 
 @functools.cache

@@ -22,10 +22,6 @@ class SourceFile(msgspec.Struct, frozen=True):
     data: bytes
 
 
-_OPENED = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*([rRuU]?(\"\"\"|'''))")
-_AFTER_STATEMENT = re.compile(rb"[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?![\s)\]},.%+*/|&<>=!-])")
-
-
 class Parsed(msgspec.Struct, frozen=True):
     """``tree`` with the text it was made from. ``repaired`` counts lines that had to be translated from Python 2 or
     blanked before the rest would parse; ``reason`` is not empty where there is no tree at all."""
@@ -60,23 +56,6 @@ def decode(data: bytes) -> str:
 def reads_docstrings(data: bytes) -> bool:
     """Whether this code may look at docstrings, its own or others'."""
     return b"__doc__" in data or b"getdoc" in data
-
-
-def without_docstrings(data: bytes) -> bytes:
-    """The bytes without the docstrings of functions and classes; lines keep their numbers, and end in line feeds."""
-    pieces, at = [], 0
-    for matched in _OPENED.finditer(data):
-        start = matched.start(1)
-        if start < at:
-            continue
-        quote = matched[2]
-        end = data.find(quote, matched.end())
-        # An escaped quote or a backslash before the end: leave it to the parser.
-        if end < 0 or data[end - 1 : end] == b"\\" or _AFTER_STATEMENT.match(data, end + 3) is None:
-            continue
-        pieces += [data[at:start], b"pass", b"\n" * data.count(b"\n", start, end)]
-        at = end + 3
-    return b"".join([*pieces, data[at:]]) if pieces else data
 
 
 def parse(data: bytes | str, limits: Limits, repair: bool = True) -> Parsed:

@@ -50,6 +50,8 @@ class Layout(msgspec.Struct):
     packages: frozenset[str] = frozenset()
     triggers: dict[str, Trigger] = {}
     """What :func:`trigger_of` answered."""
+    asides: dict[str, bool] = {}
+    """What :func:`is_aside` answered."""
 
 
 def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout:
@@ -82,7 +84,8 @@ def module_name(path: str, prefix: str) -> str:
         if inner.startswith(root):
             inner = inner[len(root) :]
             break
-    inner = re.sub(r"^[^/]+\.data/(?:purelib|platlib)/", "", inner)
+    if ".data/" in inner:
+        inner = re.sub(r"^[^/]+\.data/(?:purelib|platlib)/", "", inner)
     stem = inner.removesuffix(".py").removesuffix("/__init__")
     return stem.replace("/", ".") if stem != "__init__" else ""
 
@@ -130,6 +133,13 @@ def is_aside(path: str, where: Layout) -> bool:
 
     Such a file is evaluated where something else reaches it, and only then.
     """
+    known = where.asides.get(path)
+    if known is None:
+        known = where.asides[path] = _is_aside(path, where)
+    return known
+
+
+def _is_aside(path: str, where: Layout) -> bool:
     inner = path[len(where.prefix) :] if path.startswith(where.prefix) else path
     parts = inner.split("/")
     if (

@@ -71,6 +71,11 @@ class Vocabulary:
         self.labels = _table(labelled.items())
         self.parameters = {name.encode(): labels for name, labels in catalogue.parameters.items()}
         self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
+        self.by_head: dict[bytes, list[tuple[Need, frozenset[str]]]] = {head: [] for head in self.heads}
+        for entries in self.roles.values():
+            for need, roles in entries:
+                for head in need & self.heads:
+                    self.by_head[head].append((need, roles))
         self.strings: dict[str, list[Said]] = {}
         for one in catalogue.strings:
             split = _SPLIT_PATH.split if one.label.startswith("path.") else _SPLIT.split

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +93,17 @@ class Holder(Base):
 '''
 
 
+# Strings that end or begin as docstrings do, so that what stands between them could be taken for one.
+AROUND = (
+    "{p}",
+    'note = """said:\n"""\n{p}\nmore = """\n"""\n',
+    '# """\ndef said():\n    """Said:\n    """\n{i}\n    """\nx"""\n',
+    'class Said:\n    """Said:"""\n{i}\n',
+)
+LETTERS = str.maketrans("esopn", "\u212f\u017f\uff4f\U0001d429\u207f")
+"""Letters that the interpreter reads as those of ASCII."""
+
+
 @st.composite
 def programs(draw: st.DrawFn) -> str:
     module, name = draw(st.sampled_from(ACTS))
@@ -109,7 +123,12 @@ def programs(draw: st.DrawFn) -> str:
         )
     if draw(st.booleans()) or "hidden" in fill["a"] or "Holder" in fill["a"]:
         lines.insert(draw(st.sampled_from((0, 1))), HELPERS)
-    return "\n".join(lines) + "\n"
+    program = "\n".join(lines) + "\n"
+    if draw(st.integers(0, 3)) == 0:
+        spelt = re.compile(rf"(?<![\w'\"])(?:{module}|{name})(?![\w'\"])")
+        program = spelt.sub(lambda one: one[0].translate(LETTERS), program)
+    inner = textwrap.indent(program, "    ")
+    return draw(st.sampled_from(AROUND)).format(p=program, i=inner)
 
 
 @settings(max_examples=250, deadline=None)

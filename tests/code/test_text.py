@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.code.anchors import words_of
+from scanner.code.anchors import is_imported, words_of
 from scanner.code.contexts import contexts, without_idle
 from scanner.code.hidden import holds_payload
 from scanner.code.literals import Literals
 from scanner.code.prose import Prose, seams
-from scanner.code.source import without_docstrings
 
 WORDS = (b"os", b"exec", b"eval", b"requests", b"post", b"execute", b"a_post")
 
@@ -82,18 +81,35 @@ class Two:
     """Also."""
 
     text = {"a":
-        """kept"""}
+        """kept"""
+        or "", 1: lambda:
+        """kept too"""
+        if x else ""}
+
+    both = """kept as well:
+"""
+    call("held")
+    more = """
+"""
 
     def three(self) -> dict:
-        """Only this."""
+        # A comment.
+        """Only this."""  # another
+
+    async def four(self, a="):", b=(1, "x")) -> "dict[str, int]":
+        r"""Default."""
+        return g(a)
 '''
 
 
 def test_docstrings_go_and_lines_stay() -> None:
-    short = without_docstrings(DOCUMENTED)
+    short = Prose(DOCUMENTED).undocumented().data
     assert b"exec(1)" not in short
     assert b"Also" not in short
-    assert b"kept" in short
+    assert b"Only this" not in short
+    assert b"Default" not in short
+    assert short.count(b"kept") == 3
+    assert b"held" in short
     found = [
         [(type(one).__name__, one.lineno) for one in ast.walk(ast.parse(data)) if isinstance(one, ast.Call | ast.Dict)]
         for data in (DOCUMENTED, short)
@@ -157,3 +173,26 @@ def test_idle_functions_go_and_lines_stay() -> None:
 )
 def test_encoded_literals_are_told_from_names(strings: bytes, encoded: bool) -> None:
     assert holds_payload(strings) is encoded
+
+
+NAMES = st.sampled_from(["os", "re", "json", "os.path", "costs", "oscar", "a.os", "importlib"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(NAMES, st.sampled_from(["", " as x", " as os"])), min_size=1, max_size=6),
+    st.sampled_from([", ", ",", " ,\t", " , "]),
+    st.sampled_from(["import ", "import  \\\n ", "x = 1; import ", "if 1: import\t"]),
+)
+def test_a_module_is_imported_where_a_clause_begins_with_its_name(
+    clauses: list[tuple[str, str]], comma: str, statement: str
+) -> None:
+    text = statement + comma.join(name + renamed for name, renamed in clauses) + "\nos(os)\n"
+    assert is_imported(text.encode(), b"os") == any(name.partition(".")[0] == "os" for name, _ in clauses)
+
+
+def test_a_module_is_imported_from_and_far_into_a_statement() -> None:
+    assert is_imported(b"from os import path", b"os")
+    assert is_imported(b"from \\\n os import path", b"os")
+    assert is_imported(b"import " + b"json, " * 9_000 + b"os", b"os")
+    assert not is_imported(b"from x import y\nz = [a, os, 'import', os]", b"os")

