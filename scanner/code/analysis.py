@@ -66,7 +66,8 @@ def analyse(
 
     ``files`` are those with one of ``SOURCE_SUFFIXES``; ``names`` are the paths of all members (where left out: of
     ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason) of what
-    could not be read. ``prefilter=False`` evaluates every file, which must give the same findings, slowly.
+    could not be read. ``prefilter=False`` parses and evaluates all of every file, which must give the same findings,
+    slowly.
     """
     started = time.process_time()
     limits = limits or Limits()
@@ -84,6 +85,7 @@ def analyse(
     all_names = sorted({*names, *held})
     where = layout(held, kind, all_names)
     program = Program(held, where, load_catalogue(), limits)
+    program.defers = prefilter
     recursion = sys.getrecursionlimit()
     # Trees are freed by their reference counts; the collector would walk through each of them again and again.
     collecting = gc.isenabled()

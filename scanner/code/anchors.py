@@ -23,7 +23,7 @@ import msgspec
 
 from scanner.code.catalogue import load_catalogue
 from scanner.code.compatible import compatible_starts, normalised
-from scanner.code.literals import beginnings
+from scanner.code.literals import LETTERS, beginnings
 from scanner.code.source import decode
 
 _WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
@@ -47,7 +47,7 @@ _PLACES = frozenset(
 )
 """For rules over silent roles (file writes): the places that they are about, as written. A file without any anchor
 gives no silent events either, so that the engine with and without this filter agrees by definition."""
-_IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
+_NAMES_COMPUTED = re.compile(rb"\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
 _STARTUP = re.compile(rb"Programs.{0,4}Startup|/etc/cron|systemd/(?:system|user)|/\.profile\b")
 _STARTUP_PARTS = (b"Startup", b"/etc/cron", b"systemd/", b"/.profile")
 _PLAIN_SIGHTS = frozenset(
@@ -138,7 +138,7 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
         data, seen = decode(data).encode("utf-8", "surrogatepass"), None
     found = _by_words(data) if seen is None else seen
     if not found.isdisjoint(compatible_starts()) and (plain := normalised(data)) is not data:
-        data, found = plain, _by_words(plain)
+        data, found = plain, found | words_of(plain)
     known = anchors()
     if not known.words.isdisjoint(found) or not _HIDERS.isdisjoint(found) or not _PLACES.isdisjoint(found):
         return True
@@ -152,22 +152,26 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
             return True
     if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
-    if (b"__import__" in found or b"import_module" in found) and _IMPORT_COMPUTED.search(data) is not None:
+    if imports_computed(data, found):
         return True
     if b"__file__" in found and (b"remove" in found or b"unlink" in found) and _SELF.search(data) is not None:
         return True
     return not found.isdisjoint(_STARTUP_PARTS) and _STARTUP.search(data) is not None
 
 
+def imports_computed(data: bytes, words: set[bytes]) -> bool:
+    """A module is imported by a name that is no plain literal. ``words`` are those that stand in the bytes."""
+    return any(
+        _NAMES_COMPUTED.match(data, at + len(word)) is not None
+        for word in (b"__import__", b"import_module")
+        if word in words
+        for at in beginnings(data, word)
+    )
+
+
 def _stands(data: bytes, word: bytes) -> bool:
     """Whether the word stands somewhere by itself."""
-    at = data.find(word)
-    while at >= 0:
-        around = data[max(at - 1, 0) : at + len(word) + 1]
-        if word in words_of(around):
-            return True
-        at = data.find(word, at + 1)
-    return False
+    return any(not at or data[at - 1] not in LETTERS for at in beginnings(data, word))
 
 
 def _is_bare(data: bytes) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.code import fold
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
+from scanner.code.deferred import Deferred
 from scanner.code.machine import shown
 from scanner.code.methods import Methods
 from scanner.code.names import BUILTIN_NAMES, identifier
@@ -111,19 +112,21 @@ class Calls(Methods):
         self.depth += 1
         self.active.append(key)
         self.loops = 0
-        line, end_line = self.line, self.end_line
+        line, end_line, shift = self.line, self.end_line, self.shift
         before = self.steps
+        body = function.node.body
+        self.shift = body.shift if isinstance(body, Deferred) else function.shift
         try:
-            if isinstance(function.node, ast.Lambda):
-                return self.evaluate(function.node.body, inside)
-            self.block(function.node.body, inside)
+            if not isinstance(body, list):
+                return self.evaluate(body, inside)
+            self.block(body, inside)
         finally:
             if away:
                 self.followed += self.steps - before
             self.depth -= 1
             self.active.pop()
             self.path, self.scope, self.loops = path, scope, loops
-            self.line, self.end_line = line, end_line
+            self.line, self.end_line, self.shift = line, end_line, shift
         return inside.returned if inside.returned is not None else Value()
 
     def _parameters(self, node: Any, given: list[Value], named: dict[str, Value], scope: Scope) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.program import Program
@@ -44,44 +43,21 @@ _TEXT: dict[str, re.Pattern[bytes]] = {
         rb"CurrentVersion\\{1,2}Run\b|LaunchAgents|/etc/systemd/system|\.config/autostart|schtasks\s+/create|/etc/cron"
     ),
 }
-LITERALS: dict[str, tuple[bytes, ...]] = {
-    "network": (
-        b"requests",
-        b"urllib",
-        b"httpx",
-        b"aiohttp",
-        b"socket",
-        b"http.client",
-        b"ftplib",
-        b"smtplib",
-        b"paramiko",
-        b"grpc",
-        b"boto3",
-        b"pycurl",
-        b"telnetlib",
-        b"import dns",
-        b"from dns",
+LITERALS: dict[str, frozenset[bytes]] = {
+    "network": frozenset(
+        b"requests urllib httpx aiohttp socket http.client ftplib smtplib paramiko grpc boto3 pycurl telnetlib".split()
+    ).union([b"import dns", b"from dns"]),
+    "subprocess": frozenset(
+        [b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"os.startfile", b"pty.spawn"]
     ),
-    "subprocess": (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn", b"os.startfile", b"pty.spawn"),
-    "filesystem-write": (
-        b"open(",
-        b".write_text(",
-        b".write_bytes(",
-        b"shutil.",
-        b"os.re",
-        b"os.unlink",
-        b"os.makedirs",
+    "filesystem-write": frozenset(
+        [b"open(", b".write_text(", b".write_bytes(", b"shutil.", b"os.re", b"os.unlink", b"os.makedirs"]
     ),
-    "environment": (b"os.environ", b"os.getenv"),
-    "dynamic-code": (b"exec", b"eval", b"marshal", b"pickle"),
-    "native-code": (b"ctypes", b"cffi"),
-    "persistence": (
-        b"CurrentVersion",
-        b"LaunchAgents",
-        b"/etc/systemd",
-        b".config/autostart",
-        b"schtasks",
-        b"/etc/cron",
+    "environment": frozenset([b"os.environ", b"os.getenv"]),
+    "dynamic-code": frozenset([b"exec", b"eval", b"marshal", b"pickle"]),
+    "native-code": frozenset([b"ctypes", b"cffi"]),
+    "persistence": frozenset(
+        [b"CurrentVersion", b"LaunchAgents", b"/etc/systemd", b".config/autostart", b"schtasks", b"/etc/cron"]
     ),
 }
 """What a line must hold before its pattern is tried: a plain search is many times faster."""
@@ -101,7 +77,7 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
     paths = [
         path for path in sorted(program.files) if path.endswith((".py", ".pyw")) and trigger_of(path, where) != "call"
     ]
-    wanted = {name for name in _TEXT if name not in found}
+    wanted = [name for name in sorted(_TEXT) if name not in found]
     for path in paths:
         if not wanted:
             break
@@ -109,34 +85,32 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
         plain = normalised(data) if seen is None or not seen.isdisjoint(compatible_starts()) else data
         if plain is not data:
             data, seen = plain, None
-        for name in sorted(wanted):
-            literals = tuple(one for one in LITERALS[name] if seen is None or one in seen)
+        before = len(found)
+        for name in wanted:
+            literals = LITERALS[name] if seen is None else LITERALS[name] & seen
             if literals and (proof := _first(data, literals, _TEXT[name], name)):
                 found[name] = f"{path}:{proof}"
-                wanted.discard(name)
+        if len(found) > before:
+            wanted = [name for name in wanted if name not in found]
     return tuple(Capability(name, found[name]) for name in sorted(found))
 
 
-def _first(data: bytes, literals: tuple[bytes, ...], pattern: re.Pattern[bytes], name: str) -> str:
+def _first(data: bytes, literals: Set[bytes], pattern: re.Pattern[bytes], name: str) -> str:
     """The proof on the first line that holds a literal and the pattern; empty where there is none."""
-    places = sorted(
-        matched.start() for literal in literals if literal in data for matched in _literal(literal).finditer(data)
-    )
-    seen = -1
-    for at in places:
-        if at <= seen:
-            continue
+    places = {literal: at for literal in literals if (at := data.find(literal)) >= 0}
+    while places:
+        at = min(places.values())
         start = data.rfind(b"\n", 0, at) + 1
         end = data.find(b"\n", at)
         seen = end if end >= 0 else len(data)
-        if pattern.search(data[start : min(seen, start + 4000)]) and (proof := _proof(data, start, name)):
+        if pattern.search(data, start, min(seen, start + 4000)) and (proof := _proof(data, start, name)):
             return proof
+        places = {
+            literal: later
+            for literal, place in places.items()
+            if (later := place if place > seen else data.find(literal, seen + 1)) >= 0
+        }
     return ""
-
-
-@functools.cache
-def _literal(text: bytes) -> re.Pattern[bytes]:
-    return re.compile(re.escape(text))
 
 
 def _proof(data: bytes, at: int, name: str) -> str:

@@ -17,8 +17,8 @@ from scanner.code.catalogue import load_catalogue
 from scanner.code.prose import seams
 
 _HEAD = re.compile(
-    rb"^(?P<decorated>(?:[ \t]*@[^\n]*\n)*)(?P<indent>[ \t]*)(?:(?:async[ \t]+)?def[ \t]+(?P<name>\w+)[ \t]*"
-    rb"(?P<header>\((?:[^()'\"#]|'[^'\\\n]*'|\"[^\"\\\n]*\"|\((?:[^()]|\([^()]*\))*\))*\)[^\n:]*:)"
+    rb"^(?P<decorated>(?:[ \t]*+@[^\n]*+\n)*+)(?P<indent>[ \t]*+)(?:(?:async[ \t]+)?def[ \t]+(?P<name>\w++)[ \t]*+"
+    rb"(?P<header>\((?:[^()'\"#]++|'[^'\\\n]*+'|\"[^\"\\\n]*+\"|\((?:[^()]++|\([^()]*+\))*+\))*+\)[^\n:]*+:)"
     rb"[ \t]*(?:#[^\n]*)?\n|class[ \t]+(?P<cls>\w+)(?P<bases>[^\n]*)\n)",
     re.MULTILINE,
 )
@@ -92,8 +92,7 @@ def contexts(data: bytes) -> Contexts:
                     else matched.end()
                 )
             continue
-        after = _after(indent).search(data, matched.end() - 1)
-        end = after.start() + 1 if after is not None else len(data)
+        end = end_of_body(data, indent, matched.end())
         body = data[matched.end() : end]
         if body.count(b'"""') % 2 or body.count(b"'''") % 2:
             continue
@@ -121,6 +120,12 @@ def mentions(data: bytes) -> set[bytes]:
 def _after(indent: bytes) -> re.Pattern[bytes]:
     """The end of the last line of a body: what follows is neither indented further nor blank nor a comment."""
     return re.compile(rb"\n(?!" + re.escape(indent) + rb"[ \t]|[ \t]*(?:#[^\n]*)?\n)")
+
+
+def end_of_body(data: bytes, indent: bytes, start: int) -> int:
+    """Where the lines end that belong to a header with that indentation, which ends at ``start``."""
+    after = _after(indent).search(data, start - 1)
+    return after.start() + 1 if after is not None else len(data)
 
 
 def _heads(data: bytes) -> Iterator[re.Match[bytes]]:
@@ -168,46 +173,12 @@ def _at_import(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:
             return words, waiting
 
 
-def without_idle(data: bytes, parts: Contexts, useful: set[bytes]) -> bytes:
-    """The file without the bodies of functions that run neither at import nor for a function that holds a ``useful``
-    word; every line keeps its number. ``parts`` are the contexts of the same bytes.
-
-    A method is reached by its name where its class is at hand: where the class is mentioned, or where another method of
-    it, or of a class that inherits from it, is reached.
-    """
-    words, waiting = _at_import([parts])
-    known = {name for name, _ in parts.bases} | {body.cls for body in parts.bodies}
-    classes = (words & known) | {b""}
-    reached: set[bytes] = set()
-    while True:
-        left = []
-        for body in waiting:
-            if (body.cls in classes and _mentioned(body, reached, True)) or not useful.isdisjoint(words_of(body.text)):
-                reached |= mentions(body.text)
-                classes |= {body.cls} | (reached & known)
-            else:
-                left.append(body)
-        for name, found in parts.bases:
-            if name in classes:
-                classes |= found & known
-        if len(left) == len(waiting):
-            break
-        waiting = left
-    pieces, at = [], 0
-    for body in waiting:
-        lines = data.count(b"\n", body.start, body.end)
-        if lines < 2:
-            continue
-        pieces += [data[at : body.start], body.indent, b" pass", b"\n" * lines]
-        at = body.end
-    return b"".join([*pieces, data[at:]])
-
-
 def _reached(body: Body, words: set[bytes], names: set[bytes], alone: bool) -> bool:
     if body.decorators and not body.decorators.isdisjoint(names) and (body.decorators - {b"property"}) & names:
         return True
     if body.cls and body.cls not in words and (alone or b"." + body.cls not in words):
-        return False
+        # Nobody makes one of the class; but the body of the class itself calls its functions by their bare names.
+        return body.name in words
     return _mentioned(body, words, alone) or (bool(body.cls) and body.name.startswith(b"__"))
 
 

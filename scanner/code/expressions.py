@@ -236,7 +236,7 @@ class Expressions(Calls):
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> Value:
         value = Value()
-        value.func = Function("<lambda>", node, scope)
+        value.func = Function("<lambda>", node, scope, self.shift)
         return value
 
     def _comprehension(self, node: Any, scope: Scope) -> Value:

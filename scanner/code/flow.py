@@ -40,8 +40,8 @@ class Flow(Expressions):
             raise BoundReached("the time for one file was spent")
         line = getattr(node, "lineno", 0)
         if line and not self.outer_line:
-            self.line = line
-            self.end_line = getattr(node, "end_lineno", line) or line
+            self.line = line + self.shift
+            self.end_line = (getattr(node, "end_lineno", line) or line) + self.shift
 
     # --- simple statements
 
@@ -125,7 +125,7 @@ class Flow(Expressions):
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> Signal:
         name = identifier(node.name)
         value = Value()
-        value.func = Function(name, node, scope)
+        value.func = Function(name, node, scope, self.shift)
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None and not isinstance(default, ast.Constant):
                 self.evaluate(default, scope)

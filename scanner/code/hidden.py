@@ -109,7 +109,8 @@ def _is_mixed(text: bytes) -> bool:
     if len(text.translate(None, _SMALL)) * 4 < len(text):
         return False
     kinds = text.translate(_KINDS)
-    return sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(kinds)
+    changes: int = sum(map(operator.ne, kinds, kinds[1:]))
+    return changes * 2 >= len(kinds)
 
 
 _SMALL = string.ascii_lowercase.encode()

@@ -8,8 +8,9 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 _WINDOW = 1024 * 1024
 _MANY = 200
-_LETTERS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == 95)
-_SPACED = bytes(byte if byte in _LETTERS else 32 for byte in range(256))
+LETTERS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == 95)
+"""Bytes of identifiers and numbers."""
+_SPACED = bytes(byte if byte in LETTERS else 32 for byte in range(256))
 
 
 class Literals:
@@ -22,7 +23,7 @@ class Literals:
         self._only_texts = all(self._anywhere)
         # Of many words some are short and stand within others (``io`` in ``function``): they are looked for with the
         # blanks around them, in bytes whose other signs are blanks. Few are found faster as they are.
-        self._only_words = not anywhere and len(whole) > _MANY and all(_LETTERS.issuperset(word) for word in whole)
+        self._only_words = not anywhere and len(whole) > _MANY and all(LETTERS.issuperset(word) for word in whole)
         self._longest = max(map(len, self._patterns), default=0) + 1
         spelt = [b" " + word + b" " for word in self._patterns] if self._only_words else self._patterns
         self._automaton = BytesAhoCorasick(spelt, MatchKind.Standard, Implementation.DFA)
@@ -49,7 +50,7 @@ class Literals:
             if number in found:
                 continue
             if anywhere[number] or (
-                (not start or data[start - 1] not in _LETTERS) and (end == size or data[end] not in _LETTERS)
+                (not start or data[start - 1] not in LETTERS) and (end == size or data[end] not in LETTERS)
             ):
                 found.add(number)
 
@@ -59,6 +60,6 @@ def beginnings(data: bytes, word: bytes) -> Iterator[int]:
     at = data.find(word)
     while at >= 0:
         end = at + len(word)
-        if end >= len(data) or data[end] not in _LETTERS:
+        if end >= len(data) or data[end] not in LETTERS:
             yield at
         at = data.find(word, end)

@@ -42,6 +42,7 @@ class Machine(ABC):
         self.line = 0
         self.end_line = 0
         self.outer_line = 0
+        self.shift = 0
         self.loops = 0
         self.depth = 0
         self.calls: dict[int, int] = {}

@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Callable
 
-from scanner.code.anchors import is_imported
+from scanner.code.anchors import imports_computed, is_imported
 from scanner.code.catalogue import load_catalogue
 from scanner.code.contexts import Contexts, contexts
 from scanner.code.hidden import (
@@ -39,15 +39,10 @@ from scanner.code.vocabulary import (
     vocabulary,
 )
 
-_IMPORT_COMPUTED = re.compile(rb"(?:__import__|import_module)\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
-
-
 _TABLES_OF_NAMES = frozenset([b"globals", b"locals", b"vars", b"__dict__", b"modules"])
 _TYPES = frozenset([b"FunctionType", b"CodeType"])
-_MADE_CODE = re.compile(
-    rb"(?:Code|Function)Type['\"]?\s*(?:\(|as\b)|(?:=|return|yield|else|:)\s*(?:\w+\s*\.\s*)*(?:Code|Function)Type\b"
-    rb"|['\"](?:Code|Function)Type"
-)
+_CALLED = re.compile(rb"['\"]?\s*(?:\(|as\b)")
+_TAKEN = re.compile(rb"(?:(?:=|return|yield|else|:)\s*(?:\w+\s*\.\s*)*|['\"])$")
 _NO_BARE = (b"_", b".", b"'", b'"')
 _ENDS = (b"", b",", b")", b"]", b"}", b";", b"\n", b"'", b'"')
 """What stands after a name that is a value by itself."""
@@ -60,16 +55,17 @@ class Marks:
     def __init__(self, prose: Prose, large: bool = False) -> None:
         """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself."""
         tables = vocabulary()
-        self._prose = prose
+        self.prose = prose
         self.code = data = prose.data
         self.large, self._refined = large, False
         self._known: dict[str, bool] = {}
         self._known_names: dict[bytes, bool] = {}
         self._handed: dict[bytes, bool] = {}
         self.words = self._with_aliases(tables.names.within(data))
+        self._spelt: set[bytes] = set()
         if self._runs_text():
-            for text in (*self._other_readings, self._prose.met):
-                self.words |= tables.names.within(text)
+            self._spelt = set().union(*(map(tables.names.within, (*self._other_readings, self.prose.met)))) - self.words
+            self.words |= self._spelt
             self._forget()
 
     @functools.cached_property
@@ -79,16 +75,16 @@ class Marks:
             return ()
         found: list[bytes] = []
         if b"\\" in self.code and ESCAPED.search(self.code) is not None:
-            found.append(ESCAPED.sub(unescaped, self._prose.joined))
+            found.append(ESCAPED.sub(unescaped, self.prose.joined))
         if REVERSED.search(self.code) is not None:
-            found.append(self._prose.joined[::-1])
+            found.append(self.prose.joined[::-1])
         return tuple(found)
 
     @functools.cached_property
     def _pieces(self) -> set[bytes]:
         """The pieces of literals of the catalogue that the strings hold."""
         within = vocabulary().pieces.within
-        return within(self._prose.joined.lower()).union(*(within(one.lower()) for one in self._other_readings))
+        return within(self.prose.joined.lower()).union(*(within(one.lower()) for one in self._other_readings))
 
     def _runs_text(self) -> bool:
         """Whether what a string says can be looked up as a name, or run."""
@@ -109,7 +105,7 @@ class Marks:
     @functools.cached_property
     def _text(self) -> bytes:
         """The strings one by one, once more without anything between them, and in their other readings."""
-        return b"\n".join((self._prose.strings, self._prose.joined, *self._other_readings))
+        return b"\n".join((self.prose.strings, self.prose.joined, *self._other_readings))
 
     def _with_aliases(self, words: set[bytes]) -> set[bytes]:
         words |= {head for alias, head in ALIASES.items() if alias in words}
@@ -118,17 +114,12 @@ class Marks:
     @functools.cached_property
     def outline(self) -> Contexts:
         """What runs at import and what waits."""
-        blanked = without_prose(self._prose, self)
+        blanked = without_prose(self.prose, self)
         return contexts(self.code if blanked is None else blanked)
-
-    @property
-    def is_outlined(self) -> bool:
-        """Whether the file was split by :attr:`outline` already."""
-        return "outline" in self.__dict__
 
     def refine(self) -> None:
         """Look again, closer: at the names where only code stands, and for what decoders could decode."""
-        words, self.words = self.words, self._with_aliases(vocabulary().names.within(self._prose.code))
+        words, self.words = self.words, self._with_aliases(vocabulary().names.within(self.prose.code))
         self._refined = True
         self._forget()
         if self._runs_text():
@@ -140,9 +131,7 @@ class Marks:
     @functools.cached_property
     def computed_import(self) -> bool:
         """A module is imported by a name that is no plain literal."""
-        return (b"__import__" in self.words or b"import_module" in self.words) and (
-            _IMPORT_COMPUTED.search(self.code) is not None
-        )
+        return imports_computed(self.code, self.words)
 
     @functools.cached_property
     def numbers(self) -> bool:
@@ -184,7 +173,7 @@ class Marks:
             or b"rot_13" in code
             or (
                 ("decoded" in self.name_labels or not SCRAMBLERS.isdisjoint(self.words) or self.altered)
-                and holds_payload(self._prose.strings)
+                and holds_payload(self.prose.strings)
             )
         )
 
@@ -200,7 +189,7 @@ class Marks:
             or any(
                 CLOSED.search(self.code, max(one.start() - 20, 0), one.start()) for one in REVERSED.finditer(self.code)
             )
-            or (decodes and holds_payload(self._prose.strings, 6))
+            or (decodes and holds_payload(self.prose.strings, 6))
         )
 
     @functools.cached_property
@@ -221,12 +210,12 @@ class Marks:
     @property
     def _named(self) -> bytes:
         """Where names are looked for: in all of the file, or, on the second look, in its code and its short strings."""
-        return self._prose.named if self._refined else self.code
+        return self.prose.named if self._refined else self.code
 
     @property
     def _coded(self) -> bytes:
         """Where statements are looked for: in all of the file, or, on the second look, in its code."""
-        return self._prose.code if self._refined else self.code
+        return self.prose.code if self._refined else self.code
 
     @functools.cached_property
     def handed_on(self) -> bool:
@@ -307,7 +296,12 @@ class Marks:
     @functools.cached_property
     def _makes_code(self) -> bool:
         """The types of functions and code are called, or bound to another name; not only compared with."""
-        return not self._refined or _MADE_CODE.search(self._named) is not None
+        return not self._refined or any(
+            _CALLED.match(self._named, at + len(word)) is not None
+            or _TAKEN.search(self._named[max(at - 100, 0) : at]) is not None
+            for word in _TYPES
+            for at in beginnings(self._named, word)
+        )
 
     def _at_hand(self, need: Need, words: set[bytes]) -> bool:
         """Whether one of the names that lead to an attribute is among the words, or is bound under another name."""
@@ -333,17 +327,10 @@ class Marks:
         }
         if wanted & {"file-read", "file-open-write"}:
             found.add(b"open")
-        if self.handed_on or self.hides_names:
+        if self.handed_on or self.hides_names or not self._spelt.isdisjoint(found):
+            # The name may stand nowhere in the function that looks it up.
             found |= REFLECTIVE | BUILTINS
         return found
-
-    @property
-    def names_computed(self) -> bool:
-        """Functions of this file could be looked up by names that are not written in it."""
-        return self.hides_names and not (
-            _TABLES_OF_NAMES.isdisjoint(self.words)
-            and (b"getattr" not in self.words or "decoded" not in self.name_labels)
-        )
 
     # --- labels
 
@@ -355,9 +342,15 @@ class Marks:
             for need, labels in tables.labels[leaf]:
                 if need <= self.words or (self.computed_import and self.assembled):
                     found |= labels
-        for name in tables.parameter_names.within(self.code.lower()):
-            found |= tables.parameters[name]
         return frozenset(found)
+
+    @functools.cached_property
+    def _parameter_labels(self) -> frozenset[str]:
+        """Labels of parameters by their names."""
+        tables = vocabulary()
+        return frozenset().union(
+            *(tables.parameters[name] for name in tables.parameter_names.within(self.code.lower()))
+        )
 
     def has(self, label: str) -> bool:
         """Whether a value of this file can carry the label."""
@@ -369,7 +362,7 @@ class Marks:
     def _has(self, label: str) -> bool:
         if label.endswith("*"):
             return True
-        if label in self.name_labels:
+        if label in self.name_labels or (label in vocabulary().parameter_labels and label in self._parameter_labels):
             return True
         made = _MADE_LABELS.get(label)
         if made is not None:

@@ -25,7 +25,7 @@ from scanner.code.limits import Limits
 
 Progress = Callable[[int, int], None]
 Analyse = Callable[[Job, Limits | None], Analysis]
-_COLLECT_AFTER = 8_000_000
+_COLLECT_AFTER = 32_000_000
 """Bytes of source, analysed since garbage was last collected, after which it is collected again."""
 _left = 0
 _SMALL_PROCESS = 120 * 1024**2

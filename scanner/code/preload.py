@@ -6,9 +6,11 @@ from scanner.code.anchors import anchors
 from scanner.code.catalogue import load_catalogue
 from scanner.code.glance import glance
 from scanner.code.relevance import clauses
+from scanner.code.vocabulary import vocabulary
 
 load_catalogue()
 anchors()
 clauses(True)
 clauses(False)
 glance(b"")
+vocabulary()

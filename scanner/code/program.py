@@ -12,22 +12,23 @@ import msgspec
 from scanner.code.anchors import piece_can_matter, words_of
 from scanner.code.catalogue import Catalogue
 from scanner.code.compatible import as_read
-from scanner.code.contexts import without_idle
+from scanner.code.deferred import defer, without_bodies
 from scanner.code.events import Event
 from scanner.code.flow import Flow
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
+from scanner.code.prose import Prose
 from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
-from scanner.code.triggers import Layout, module_name, started_files, trigger_of
+from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
 _WORTH_CUTTING = 4000
-"""Bytes from which a file is parsed without its idle functions, where it was split into functions anyway: splitting it
-costs what parsing less saves."""
+"""Bytes from which the functions of a file are parsed when they are entered: splitting a short one costs what parsing
+less saves."""
 
 
 class Program:
@@ -53,7 +54,8 @@ class Program:
         self._useful: set[bytes] | None = None
         self.marks: dict[str, Marks] = {}
         self.glances: dict[str, set[bytes]] = {}
-        self.useful: dict[str, set[bytes] | None] = {}
+        self.defers = True
+        self._wholes: dict[str, list[ast.stmt]] = {}
         self.entered = started_files(where)
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
         total = sum(len(one.data) for one in files.values())
@@ -102,26 +104,39 @@ class Program:
             if found.tree is None:
                 self.gaps.setdefault(path, f"it was searched as text only: {found.reason}")
             elif found.repaired:
-                self.gaps.setdefault(
-                    path, f"it does not parse as Python 3; {found.repaired} lines were translated or left out"
-                )
+                self.gaps.setdefault(path, _repaired(found))
         return found
 
     def _parse(self, path: str) -> Parsed:
-        """Parse a file; a large one without the functions that nothing which matters here can reach."""
+        """Parse a file; the functions of a larger one when they are entered."""
         data = self.files[path].data
         marks = self.marks.get(path)
-        if marks is None or b"\r" in data or not (data.isascii() or plain_bytes(data) == data):
+        if not self.defers or b"\r" in data or not (data.isascii() or plain_bytes(data) == data):
             return parse(data, self.limits)
-        code = marks.code
-        # The commands of a setup.py and the functions of entry points run though nothing in the file calls them.
-        waits = path not in self.entered and trigger_of(path, self.where) == "import"
-        if len(code) > _WORTH_CUTTING and waits:
-            useful = self.useful[path] = useful_words(marks, self.small)
-            if useful is not None and not marks.names_computed and marks.is_outlined:
-                code = without_idle(code, marks.outline, useful)
+        if marks is None:
+            prose = Prose(data) if len(data) > _WORTH_CUTTING else None
+        else:
+            prose = marks.prose
+        if prose is None:
+            return parse(data, self.limits)
+        code, cuts = without_bodies(prose) if len(data) > _WORTH_CUTTING else (prose.data, [])
         parsed = parse(code, self.limits, repair=False)
-        return parse(data, self.limits) if parsed.tree is None else msgspec.structs.replace(parsed, text=decode(data))
+        if parsed.tree is None or not defer(parsed.tree, prose.data, cuts, self._statements, lambda: self._whole(path)):
+            return parse(data, self.limits)
+        return msgspec.structs.replace(parsed, text=decode(data))
+
+    def _statements(self, text: str) -> list[ast.stmt] | None:
+        tree = parse(text, self.limits, repair=False).tree
+        return None if tree is None else tree.body
+
+    def _whole(self, path: str) -> list[ast.stmt]:
+        """The statements of a file in which the body of some function alone does not parse."""
+        if path not in self._wholes:
+            parsed = parse(self.files[path].data, self.limits)
+            if parsed.repaired:
+                self.gaps.setdefault(path, _repaired(parsed))
+            self._wholes[path] = [] if parsed.tree is None else parsed.tree.body
+        return self._wholes[path]
 
     def is_package(self, path: str) -> bool:
         return path.endswith("__init__.py")
@@ -138,6 +153,7 @@ class Program:
             return
         _emptied(self._scopes.pop((path, trigger), None))
         self.parsed.pop(path, None)
+        self._wholes.pop(path, None)
         for key in self._recent:
             self._functions.pop(key, None)
             self._called.discard(key)
@@ -149,6 +165,7 @@ class Program:
             _emptied(scope)
         self._scopes.clear()
         self.parsed.clear()
+        self._wholes.clear()
         self.marks.clear()
 
     def defined(self, function: Function, scope: Scope, path: str) -> None:
@@ -239,10 +256,7 @@ class Program:
         if scope is None or parsed.tree is None:
             return
         marks = self.marks.pop(path, None)
-        if path in self.useful:
-            self._useful = self.useful.pop(path)
-        else:
-            self._useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
+        self._useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
         if self._useful is None or self._useful or trigger != "import" or path in self.entered:
             self._rest_of(parsed.tree.body, scope, path, trigger, as_read(parsed.text).split("\n"), None)
 
@@ -374,6 +388,10 @@ class Program:
                 return self.lookup(value.ref, trigger, depth + 1)
             return value
         return None
+
+
+def _repaired(parsed: Parsed) -> str:
+    return f"it does not parse as Python 3; {parsed.repaired} lines were translated or left out"
 
 
 def _emptied(scope: Scope | None) -> None:

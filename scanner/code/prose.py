@@ -17,12 +17,13 @@ _TOKEN = re.compile(
 """Loops over plain characters, with the others between: alternatives at each character would cost much more."""
 _LISTED = re.compile(rb"__all__\s*\+?=\s*[\[(][^\])]*[\])]")
 _NAME = re.compile(rb"['\"]+[\w.]+['\"]+")
-_PREFIXES = frozenset([b"", b"r", b"b", b"f", b"u", b"rb", b"br", b"rf", b"fr", b"R", b"B", b"F", b"U"])
-_LAST = frozenset([b"f", b"F", b"r", b"R"])
-"""How the prefix of an f-string can end."""
+_PREFIXES = frozenset([b"", b"r", b"b", b"f", b"u", b"t", b"rb", b"br", b"rf", b"fr", b"R", b"B", b"F", b"U"])
+_LAST = frozenset([b"f", b"F", b"t", b"T", b"r", b"R"])
+"""How the prefix of an f-string or t-string (PEP 750) can end."""
+_HOLDING = re.compile(rb"[fFtT]")
 _USUAL = frozenset([b", ", b",", b" ", b" + ", b"+"])
 _REACH = 64
-_LONG_QUOTES = (b'"""', b"'''")
+LONG_QUOTES = (b'"""', b"'''")
 _LONGEST_HEADER = 12
 """Comments and strings (default values, annotations) within a header, beyond which it is not looked at."""
 _BRACKETS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
@@ -62,7 +63,7 @@ class Prose:
         numbers = [
             number
             for number in range(1, len(parts), 2)
-            if parts[number].startswith(_LONG_QUOTES) and self._is_docstring(number)
+            if parts[number].startswith(LONG_QUOTES) and self._is_docstring(number)
         ]
         if not numbers:
             return self
@@ -112,6 +113,15 @@ class Prose:
         return False
 
     @functools.cached_property
+    def torn(self) -> bool:
+        """Whether some f-string may have been cut in two: one that holds quotes of its own kind (PEP 701)."""
+        return any(
+            text.count(b"{") != text.count(b"}")
+            for before, text in zip(self._parts[::2], self._parts[1::2], strict=False)
+            if before[-1:] in _LAST and text[0] != 35 and _HOLDING.search(before[-2:]) is not None
+        )
+
+    @functools.cached_property
     def code(self) -> bytes:
         """The file with comments and strings blanked; f-strings, which hold code, are kept."""
         return self._blanked(False)
@@ -159,7 +169,7 @@ class Prose:
         parts = self._parts
         kept = [
             text
-            if (before[-1:] in _LAST and text[0] != 35 and b"f" in before[-2:].lower())
+            if (before[-1:] in _LAST and text[0] != 35 and _HOLDING.search(before[-2:]) is not None)
             or (names and text[0] != 35 and _NAME.fullmatch(text))
             else text.translate(_BLANKS)
             for before, text in zip(parts[::2], parts[1::2], strict=False)

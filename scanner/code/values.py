@@ -22,14 +22,18 @@ NO_LABELS: frozenset[str] = frozenset()
 
 
 class Function:
-    """A function or lambda of the analysed source, with the scope it closes over."""
+    """A function or lambda of the analysed source, with the scope it closes over, and what is to be added to the line
+    numbers of its body."""
 
-    __slots__ = ("name", "node", "owner", "scope")
+    __slots__ = ("name", "node", "owner", "scope", "shift")
 
-    def __init__(self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope) -> None:
+    def __init__(
+        self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, shift: int = 0
+    ) -> None:
         self.name = name
         self.node = node
         self.scope = scope
+        self.shift = shift
         self.owner: Value | None = None
 
 

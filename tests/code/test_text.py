@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.code.anchors import is_imported, words_of
-from scanner.code.contexts import contexts, without_idle
+from scanner.code.deferred import defer, without_bodies
 from scanner.code.hidden import holds_payload
 from scanner.code.literals import Literals
 from scanner.code.prose import Prose, seams
@@ -117,7 +117,7 @@ def test_docstrings_go_and_lines_stay() -> None:
     assert found[0] == found[1]
 
 
-CUT = b"""import os
+BODIES = b"""import os
 
 def started():
     a = 1
@@ -144,18 +144,80 @@ class Held:
         f = 4
         return f
 
+    if f:
+        async def waits(
+            self,
+            a=(1, 2),
+        ) -> "int":
+            # A comment.
+            def inner():
+                g = 5
+                return g
+            return inner
+
+            # The end.
+
 started()
 """
 
 
-def test_idle_functions_go_and_lines_stay() -> None:
-    short = without_idle(CUT, contexts(CUT), {b"system"})
-    assert short.count(b"\n") == CUT.count(b"\n")
-    for kept in (b"a = 1", b"b = 2", b"d = os", b"e = d"):
-        assert kept in short
-    for gone in (b"c = 3", b"f = 4"):
-        assert gone not in short
-    ast.parse(short)
+def _deferred(source: bytes) -> tuple[ast.Module, bool, list[str]]:
+    """The tree with deferred bodies, whether every cut is a function, and the texts that were parsed later."""
+    later: list[str] = []
+
+    def parse(text: str) -> list[ast.stmt] | None:
+        later.append(text)
+        try:
+            return ast.parse(text).body
+        except SyntaxError:
+            return None
+
+    prose = Prose(source)
+    short, cuts = without_bodies(prose)
+    assert short.count(b"\n") == source.count(b"\n")
+    tree = ast.parse(short)
+    return tree, defer(tree, source, cuts, parse, lambda: ast.parse(source).body), later
+
+
+def test_bodies_of_functions_are_parsed_when_somebody_looks() -> None:
+    tree, whole, later = _deferred(BODIES)
+    assert whole
+    assert not later
+    expected = ast.parse(BODIES)
+    assert _lines(tree) == _lines(expected)
+    assert ast.dump(tree) == ast.dump(expected)
+    assert len(later) == 7
+
+
+def _lines(tree: ast.AST) -> list[tuple[str, int, int | None]]:
+    """Name, first and last line of each function and class, without looking into a function."""
+    found = []
+    for node in ast.iter_child_nodes(tree) if not isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef) else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.append((node.name, node.lineno, node.end_lineno))
+        found += _lines(node)
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b'text = """\ndef go():\n    import os\n    os.system("x")\n"""\nexec(text)\n',
+        b'def go():\n    x = f"""\nopen\n"""\n    return x\ny = 1\n',
+        b"def go(a={1: 2}, *, b=(1, (2, 3))) -> dict[str, int]:\n    x = (\n1,\n)\n    return x\n",
+        b"x = 1; y = \\\ndef_ = 2\ndef go():\n    return (1,\n            2)\n",
+        b"if x:\n  def go():\n\t  a = 1\n\t  return a\nelse:\n  z = 1\n",
+        b"def go():\n    a = 1\n    # said\n\n# above\nb = 2\n",
+    ],
+    ids=["in a string", "f-string at the margin", "brackets at the margin", "continued", "tabs", "comments"],
+)
+def test_a_body_is_left_out_only_where_it_surely_is_one(source: bytes) -> None:
+    try:
+        tree, whole, _ = _deferred(source)
+    except SyntaxError:
+        return  # The file is parsed whole.
+    if whole:
+        assert ast.dump(tree) == ast.dump(ast.parse(source))
 
 
 @pytest.mark.parametrize(
