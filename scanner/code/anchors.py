@@ -198,11 +198,6 @@ def _uses_os(data: bytes) -> bool:
     return False
 
 
-def piece_can_matter(text: str) -> bool:
-    """The same for a piece of a file (a function) whose imports are not in view: any last part of a name will do."""
-    return not anchors().leaves.isdisjoint(words_of(text.encode("utf-8", "surrogatepass")))
-
-
 _HANDS_ON = re.compile(rb"(?:[=(,\[{:'\"]|\b(?:else|return|yield|or|and|lambda|in))\s*$")
 
 

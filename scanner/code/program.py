@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from scanner.code.anchors import piece_can_matter, words_of
+from scanner.code.anchors import anchors
 from scanner.code.catalogue import Catalogue
 from scanner.code.compatible import as_read
 from scanner.code.deferred import defer, without_bodies
@@ -23,6 +23,7 @@ from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
+from scanner.code.waiting import Waiting, other_names, waiting, worth_calling
 from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
@@ -51,7 +52,6 @@ class Program:
         self._contexts = 0
         self._ordered = 0
         self.loads = 0
-        self._useful: set[bytes] | None = None
         self.marks: dict[str, Marks] = {}
         self.glances: dict[str, set[bytes]] = {}
         self.defers = True
@@ -256,46 +256,35 @@ class Program:
         if scope is None or parsed.tree is None:
             return
         marks = self.marks.pop(path, None)
-        self._useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
-        if self._useful is None or self._useful or trigger != "import" or path in self.entered:
-            self._rest_of(parsed.tree.body, scope, path, trigger, as_read(parsed.text).split("\n"), None)
+        useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
+        if self.defers and useful is not None and not useful and trigger == "import" and path not in self.entered:
+            return
+        functions = list(waiting(parsed.tree.body, scope, as_read(parsed.text)))
+        moments = [self._moment(path, one, trigger) for one in functions]
+        chosen = set(range(len(functions)))
+        if self.defers:
+            known = other_names(scope, self.catalogue)
+            some, called = known | anchors().leaves, known | (useful if useful is not None else anchors().leaves)
+            direct = {
+                number
+                for number, (one, at) in enumerate(zip(functions, moments, strict=True))
+                if not one.words.isdisjoint(called if at == "call" else some)
+            }
+            # The call of the function itself is the first of those that are followed.
+            chosen = worth_calling(functions, direct, self.depth("call") - 1)
+        for number in sorted(chosen):
+            if id(functions[number].function.node) not in self._called:
+                self._call_unknown(functions[number].function, path, moments[number], functions[number].owner)
 
-    def _rest_of(
-        self, body: list[ast.stmt], scope: Scope, path: str, trigger: Trigger, lines: list[str], owner: Value | None
-    ) -> None:
-        for node in body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                value = (
-                    owner.cls.member(node.name)
-                    if owner is not None and owner.cls is not None
-                    else scope.names.get(node.name)
-                )
-                if value is not None and value.func is not None and value.func.node is node:
-                    self._call_unknown(value.func, path, trigger, lines, owner)
-            elif isinstance(node, ast.ClassDef):
-                value = scope.names.get(node.name)
-                if value is not None and value.cls is not None:
-                    at = trigger if trigger == "install" and _is_command(value.cls) else "call"
-                    self._rest_of(node.body, scope, path, at, lines, value)
-            elif isinstance(node, ast.If | ast.Try | ast.With):
-                self._rest_of(node.body, scope, path, trigger, lines, owner)
-                self._rest_of(list(getattr(node, "orelse", [])), scope, path, trigger, lines, owner)
-                for handler in getattr(node, "handlers", []):
-                    self._rest_of(handler.body, scope, path, trigger, lines, owner)
+    def _moment(self, path: str, one: Waiting, trigger: Trigger) -> Trigger:
+        """When a function would run that nothing here has called."""
+        cls = one.owner.cls if one.owner is not None else None
+        if cls is not None and not (trigger == "install" and _is_command(cls)):
+            trigger = "call"
+        return self.function_trigger(path, one.function, one.owner, trigger)
 
-    def _call_unknown(
-        self, function: Function, path: str, trigger: Trigger, lines: list[str], owner: Value | None
-    ) -> None:
+    def _call_unknown(self, function: Function, path: str, at: Trigger, owner: Value | None) -> None:
         node = function.node
-        if id(node) in self._called:
-            return
-        segment = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        at = self.function_trigger(path, function, owner, trigger)
-        if self._useful is None or at != "call":
-            if not piece_can_matter(segment):
-                return
-        elif self._useful.isdisjoint(words_of(segment.encode("utf-8", "surrogatepass"))):
-            return
         flow = Flow(self, path, at)
         flow.max_steps = self.allowance(at)
         flow.scope = function.scope
@@ -329,7 +318,7 @@ class Program:
             return "install" if trigger in {"install", "import"} and path.endswith("setup.py") else "call"
         if path in self.where.backends and function.name in _HOOKS:
             return "install"
-        module = module_name(path, self.where.prefix)
+        module = module_name(path, self.where.prefix) if self.where.entry_points else ""
         for _, target in self.where.entry_points:
             wanted, _, name = target.partition(":")
             if wanted == module and name.partition(".")[0] == function.name:
