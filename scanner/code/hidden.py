@@ -23,7 +23,9 @@ CLOSED = re.compile(rb"['\"]\s*\[\s*$")
 _REPLACED = re.compile(rb"\.(?:replace|translate)\s*\(")
 _JOINED_BACKWARDS = re.compile(rb"join\s*\(\s*reversed\b")
 _MADE_OF_NUMBERS = re.compile(rb"byte(?:s|array)\s*\(")
-_TURNED = re.compile(rb"\s*(?:\)|(?!\d)[\w.]+\s*(?:,\s*(?:encoding\s*=\s*)?['\"][\w-]+['\"]\s*)?\))")
+_TURNED = re.compile(
+    rb"\s*(?:\)|(?!\d)[\w.]+(?:\[[^\[\]\n]*\])*\s*(?:,\s*(?:encoding\s*=\s*)?(?:['\"][\w-]+['\"]\s*)?)?\))"
+)
 _INTEGERS = re.compile(rb",\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d")
 _NUMBERS_PASSED = re.compile(rb"byte(?:s|array)\b")
 _PASSES = re.compile(rb"(?:map\s*\(|=)\s*$")
@@ -63,14 +65,14 @@ def replaces(words: Set[bytes], code: bytes) -> bool:
     ) or (b"reversed" in words and _JOINED_BACKWARDS.search(code) is not None)
 
 
-def decodes_otherwise(words: Set[bytes], code: bytes) -> bool:
-    """Data are decoded here by other means than a decoder of the catalogue."""
-    if b"^" in code:
-        for matched in _XOR.finditer(code):
-            before = code[max(matched.start() - 3, 0) : matched.start()].rstrip()
+def decodes_otherwise(words: Set[bytes], code: bytes, stated: bytes) -> bool:
+    """Data are decoded here by other means than a decoder of the catalogue. ``stated``: where operators count."""
+    if b"^" in stated:
+        for matched in _XOR.finditer(stated):
+            before = stated[max(matched.start() - 3, 0) : matched.start()].rstrip()
             if before[-1:].isalnum() or (before[-1:] in b"_)]" and before):
                 return True
-    return REVERSED.search(code) is not None or (
+    return REVERSED.search(stated) is not None or (
         not words.isdisjoint(CODED)
         and (
             b"translate" in words

@@ -136,7 +136,7 @@ class Marks:
     @functools.cached_property
     def numbers(self) -> bool:
         """Text is made of numbers: of a list that is written out, or of other numbers one by one."""
-        return makes_text_of_numbers(self.words, self.code)
+        return makes_text_of_numbers(self.words, self._stated)
 
     @functools.cached_property
     def assembled(self) -> bool:
@@ -200,7 +200,7 @@ class Marks:
     @functools.cached_property
     def altered(self) -> bool:
         """Data are decoded here by other means than a decoder of the catalogue."""
-        return decodes_otherwise(self.words, self.code)
+        return decodes_otherwise(self.words, self.code, self._stated)
 
     @functools.cached_property
     def bare(self) -> bool:
@@ -216,6 +216,11 @@ class Marks:
     def _coded(self) -> bytes:
         """Where statements are looked for: in all of the file, or, on the second look, in its code."""
         return self.prose.code if self._refined else self.code
+
+    @property
+    def _stated(self) -> bytes:
+        """Where operators and calls are looked for: on the second look only in code, unless text is run as code."""
+        return self.code if self.bare else self._coded
 
     @functools.cached_property
     def handed_on(self) -> bool:

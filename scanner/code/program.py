@@ -23,7 +23,7 @@ from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
-from scanner.code.waiting import Waiting, other_names, waiting, worth_calling
+from scanner.code.waiting import Waiting, gives, other_names, waiting, worth_calling
 from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
@@ -270,8 +270,11 @@ class Program:
                 for number, (one, at) in enumerate(zip(functions, moments, strict=True))
                 if not one.words.isdisjoint(called if at == "call" else some)
             }
-            # The call of the function itself is the first of those that are followed.
-            chosen = worth_calling(functions, direct, self.depth("call") - 1)
+            # The call of the function itself is the first of those that are followed. In a large artifact many
+            # functions have the same names, and those that only hand their own arguments on are left out.
+            chosen = worth_calling(
+                functions, direct, self.depth("call") - 1, lambda one: self.linked or gives(one, self.catalogue)
+            )
         for number in sorted(chosen):
             if id(functions[number].function.node) not in self._called:
                 self._call_unknown(functions[number].function, path, moments[number], functions[number].owner)

@@ -7,20 +7,22 @@ passes on, the other cannot know alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from scanner.code.anchors import words_of
 from scanner.code.catalogue import Catalogue
 from scanner.code.scope import Scope
 from scanner.code.values import Class, Function, Value
+from scanner.code.vocabulary import vocabulary
 
 
 class Waiting(NamedTuple):
-    """A function or method, the class it belongs to, and the words of its text."""
+    """A function or method, the class it belongs to, its text, and the words of it."""
 
     function: Function
     owner: Value | None
+    text: bytes
     words: set[bytes]
 
     @property
@@ -42,7 +44,8 @@ def _among(body: Iterable[ast.stmt], scope: Scope, lines: list[bytes], owner: Va
                 else scope.names.get(node.name)
             )
             if value is not None and value.func is not None and value.func.node is node:
-                yield Waiting(value.func, owner, words_of(b"\n".join(lines[node.lineno - 1 : node.end_lineno])))
+                text = b"\n".join(lines[node.lineno - 1 : node.end_lineno])
+                yield Waiting(value.func, owner, text, words_of(text))
         elif isinstance(node, ast.ClassDef):
             value = scope.names.get(node.name)
             if value is not None and value.cls is not None:
@@ -64,9 +67,19 @@ def other_names(scope: Scope, catalogue: Catalogue) -> set[bytes]:
     }
 
 
-def worth_calling(functions: Sequence[Waiting], direct: Set[int], depth: int) -> set[int]:
+def gives(one: Waiting, catalogue: Catalogue) -> bool:
+    """Whether the text of a function holds something that has a label, which it could pass on."""
+    return not vocabulary().giving.isdisjoint(one.words) or bool(
+        catalogue.string_labels(one.text.decode("utf-8", "replace"))
+    )
+
+
+def worth_calling(
+    functions: Sequence[Waiting], direct: Set[int], depth: int, passes_on: Callable[[Waiting], bool]
+) -> set[int]:
     """Numbers of the functions that are worth a call: those of ``direct``, and over ``depth`` calls those that mention
-    one. A method is mentioned by its name where its class, or one that inherits from it, is at hand."""
+    one and could pass something on. A method is mentioned by its name where its class, or one that inherits from it, is
+    at hand."""
     chosen = set(direct)
     newest = set(direct)
     for _ in range(depth):
@@ -83,6 +96,7 @@ def worth_calling(functions: Sequence[Waiting], direct: Set[int], depth: int) ->
                 not plain.isdisjoint(one.words)
                 or any(_at_hand(one, method) for name in methods.keys() & one.words for method in methods[name])
             )
+            and passes_on(one)
         }
         if not newest:
             break
