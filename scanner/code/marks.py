@@ -379,7 +379,7 @@ class Marks:
 
     def _says(self, one: Said) -> bool:
         return (
-            any(literal <= self._pieces for literal in one.literals)
+            (not one.pieces.isdisjoint(self._pieces) or any(literal <= self._pieces for literal in one.literals))
             and (
                 not (one.words or one.texts)
                 or not one.texts.isdisjoint(self._pieces)

@@ -22,6 +22,8 @@ _LAST = frozenset([b"f", b"F", b"t", b"T", b"r", b"R"])
 """How the prefix of an f-string or t-string (PEP 750) can end."""
 _HOLDING = re.compile(rb"[fFtT]")
 _USUAL = frozenset([b", ", b",", b" ", b" + ", b"+"])
+_OPENS_GAP = frozenset(bytes([byte]) for byte in b" \t\n\\+,rbfutRBFUT") | {b""}
+"""How what stands between neighbouring literals can begin."""
 _REACH = 64
 LONG_QUOTES = (b'"""', b"'''")
 _LONGEST_HEADER = 12
@@ -149,7 +151,9 @@ class Prose:
         texts, gaps = self._parts[1::2], self._parts[2::2]
         made: list[bytes] = []
         last = -1
-        for number in [at for at, gap in enumerate(gaps[:-1]) if gap in _USUAL or _is_gap(gap)]:
+        for number in [
+            at for at, gap in enumerate(gaps[:-1]) if gap in _USUAL or (gap[:1] in _OPENS_GAP and _is_gap(gap))
+        ]:
             text = texts[number]
             if text[0] == 35 or len(text) > _REACH:
                 continue

@@ -49,9 +49,10 @@ def _table(names: Iterable[tuple[str, frozenset[str]]]) -> dict[bytes, list[tupl
 
 
 class Said(NamedTuple):
-    """What must be written: all pieces of one of ``literals``; one of ``words`` or ``texts``, if any; what ``scan``
-    finds."""
+    """What must be written: one of ``pieces``, or all pieces of one of ``literals``; one of ``words`` or ``texts``, if
+    any; what ``scan`` finds."""
 
+    pieces: Need
     literals: tuple[Need, ...]
     words: Need
     texts: Need
@@ -88,8 +89,16 @@ class Vocabulary:
                 for literal in one.literals
             )
             words, texts = (frozenset(text.encode() for text in some) for some in (one.words, one.texts))
-            self.strings.setdefault(one.label, []).append(Said(literals, words, texts, one.scan))
-        pieces = {piece for some in self.strings.values() for said in some for one in said.literals for piece in one}
+            alone = frozenset(piece for literal in literals if len(literal) == 1 for piece in literal)
+            several = tuple(literal for literal in literals if len(literal) != 1)
+            self.strings.setdefault(one.label, []).append(Said(alone, several, words, texts, one.scan))
+        pieces = {
+            piece
+            for some in self.strings.values()
+            for said in some
+            for one in (said.pieces, *said.literals)
+            for piece in one
+        }
         written = {text for some in self.strings.values() for said in some for text in said.texts}
         self.pieces = Literals(texts=pieces | written)
         self.parameter_names = Literals(words=self.parameters)
