@@ -23,7 +23,7 @@ from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
-from scanner.code.waiting import Waiting, gives, other_names, waiting, worth_calling
+from scanner.code.waiting import Waiting, other_names, waiting, worth_calling
 from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
@@ -62,6 +62,8 @@ class Program:
         self.linked = total <= limits.max_linked_bytes
         self.small = total <= limits.small_bytes
         self.steps = 0
+        # Functions that wait are many: what they need is not taken from what runs by itself.
+        self.waited_steps = 0
         self.started = time.process_time()
 
     def new_order(self) -> int:
@@ -75,7 +77,7 @@ class Program:
 
     def allowance(self, trigger: Trigger) -> int:
         """Steps for one evaluation: fewer where nothing runs by itself, very few once the artifact's are used up."""
-        if self.steps > self.limits.max_artifact_steps:
+        if (self.waited_steps if trigger == "call" else self.steps) > self.limits.max_artifact_steps:
             return self.limits.brief_steps
         if trigger in {"install", "interpreter-start"}:
             return self.limits.max_steps
@@ -263,18 +265,15 @@ class Program:
         moments = [self._moment(path, one, trigger) for one in functions]
         chosen = set(range(len(functions)))
         if self.defers:
-            known = other_names(scope, self.catalogue)
+            known = other_names(scope.names, self.catalogue)
             some, called = known | anchors().leaves, known | (useful if useful is not None else anchors().leaves)
             direct = {
                 number
                 for number, (one, at) in enumerate(zip(functions, moments, strict=True))
                 if not one.words.isdisjoint(called if at == "call" else some)
             }
-            # The call of the function itself is the first of those that are followed. In a large artifact many
-            # functions have the same names, and those that only hand their own arguments on are left out.
-            chosen = worth_calling(
-                functions, direct, self.depth("call") - 1, lambda one: self.linked or gives(one, self.catalogue)
-            )
+            # The call of the function itself is the first of those that are followed.
+            chosen = worth_calling(functions, direct, self.depth("call") - 1)
         for number in sorted(chosen):
             if id(functions[number].function.node) not in self._called:
                 self._call_unknown(functions[number].function, path, moments[number], functions[number].owner)
@@ -305,7 +304,10 @@ class Program:
         value.func = function
         try:
             flow.call_value(value, arguments, named, node)
-            self.steps += flow.steps
+            if at == "call":
+                self.waited_steps += flow.steps
+            else:
+                self.steps += flow.steps
         except BoundReached as bound:
             # A function that nobody calls is looked at more briefly; that is the engine's depth, not a gap of the file.
             if at != "call":

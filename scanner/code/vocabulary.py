@@ -71,8 +71,6 @@ class Vocabulary:
             labelled[name] = labelled.get(name, frozenset()) | {"encoded"}
         self.labels = _table(labelled.items())
         self.parameters = {name.encode(): labels for name, labels in catalogue.parameters.items()}
-        self.giving = frozenset(self.labels) | frozenset(self.parameters)
-        """Words that can give a value a label."""
         self.parameter_labels = frozenset().union(*self.parameters.values())
         self.heads = {name.partition(".")[0].removesuffix("()").encode() for name in catalogue.roles if "." in name}
         self.by_head: dict[bytes, list[tuple[Need, frozenset[str]]]] = {head: [] for head in self.heads}

@@ -7,22 +7,23 @@ passes on, the other cannot know alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from scanner.code.anchors import words_of
 from scanner.code.catalogue import Catalogue
 from scanner.code.scope import Scope
 from scanner.code.values import Class, Function, Value
-from scanner.code.vocabulary import vocabulary
+
+_NESTED = 3
+"""Classes within classes that are looked into."""
 
 
 class Waiting(NamedTuple):
-    """A function or method, the class it belongs to, its text, and the words of it."""
+    """A function or method, the class it belongs to, and the words of its text."""
 
     function: Function
     owner: Value | None
-    text: bytes
     words: set[bytes]
 
     @property
@@ -38,16 +39,11 @@ def waiting(body: Iterable[ast.stmt], scope: Scope, text: str) -> Iterator[Waiti
 def _among(body: Iterable[ast.stmt], scope: Scope, lines: list[bytes], owner: Value | None) -> Iterator[Waiting]:
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            value = (
-                owner.cls.member(node.name)
-                if owner is not None and owner.cls is not None
-                else scope.names.get(node.name)
-            )
+            value = _named(node.name, scope, owner)
             if value is not None and value.func is not None and value.func.node is node:
-                text = b"\n".join(lines[node.lineno - 1 : node.end_lineno])
-                yield Waiting(value.func, owner, text, words_of(text))
+                yield Waiting(value.func, owner, words_of(b"\n".join(lines[node.lineno - 1 : node.end_lineno])))
         elif isinstance(node, ast.ClassDef):
-            value = scope.names.get(node.name)
+            value = _named(node.name, scope, owner)
             if value is not None and value.cls is not None:
                 yield from _among(node.body, scope, lines, value)
         elif isinstance(node, ast.If | ast.Try | ast.With):
@@ -57,29 +53,27 @@ def _among(body: Iterable[ast.stmt], scope: Scope, lines: list[bytes], owner: Va
                 yield from _among(handler.body, scope, lines, owner)
 
 
-def other_names(scope: Scope, catalogue: Catalogue) -> set[bytes]:
-    """Names that a module gives to what the catalogue knows (``e = exec``), and to functions without a name."""
-    return {
-        name.encode("utf-8", "surrogatepass")
-        for name, value in scope.names.items()
-        if (value.ref in catalogue.roles and value.ref.rpartition(".")[2].removesuffix("()") != name)
-        or (value.func is not None and isinstance(value.func.node, ast.Lambda))
-    }
+def _named(name: str, scope: Scope, owner: Value | None) -> Value | None:
+    return owner.cls.member(name) if owner is not None and owner.cls is not None else scope.names.get(name)
 
 
-def gives(one: Waiting, catalogue: Catalogue) -> bool:
-    """Whether the text of a function holds something that has a label, which it could pass on."""
-    return not vocabulary().giving.isdisjoint(one.words) or bool(
-        catalogue.string_labels(one.text.decode("utf-8", "replace"))
-    )
+def other_names(names: Mapping[str, Value], catalogue: Catalogue, depth: int = 0) -> set[bytes]:
+    """Names that a module or its classes give to what the catalogue knows (``e = exec``), and to functions without a
+    name of their own."""
+    found: set[bytes] = set()
+    for name, value in names.items():
+        if (value.ref in catalogue.roles and value.ref.rpartition(".")[2].removesuffix("()") != name) or (
+            value.func is not None and isinstance(value.func.node, ast.Lambda)
+        ):
+            found.add(name.encode("utf-8", "surrogatepass"))
+        elif value.cls is not None and depth < _NESTED:
+            found |= other_names(value.cls.members, catalogue, depth + 1)
+    return found
 
 
-def worth_calling(
-    functions: Sequence[Waiting], direct: Set[int], depth: int, passes_on: Callable[[Waiting], bool]
-) -> set[int]:
+def worth_calling(functions: Sequence[Waiting], direct: Set[int], depth: int) -> set[int]:
     """Numbers of the functions that are worth a call: those of ``direct``, and over ``depth`` calls those that mention
-    one and could pass something on. A method is mentioned by its name where its class, or one that inherits from it, is
-    at hand."""
+    one. A method is mentioned by its name where its class, or one that inherits from it, is at hand."""
     chosen = set(direct)
     newest = set(direct)
     for _ in range(depth):
@@ -96,7 +90,6 @@ def worth_calling(
                 not plain.isdisjoint(one.words)
                 or any(_at_hand(one, method) for name in methods.keys() & one.words for method in methods[name])
             )
-            and passes_on(one)
         }
         if not newest:
             break

