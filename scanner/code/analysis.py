@@ -20,7 +20,7 @@ from scanner.code.matcher import Matcher
 from scanner.code.program import Program
 from scanner.code.relevance import relevant
 from scanner.code.rules import ArtifactVerdict, load_rules
-from scanner.code.source import SourceFile, decode
+from scanner.code.source import SourceFile, decode, silently
 from scanner.code.structure import archive_facts, fact, hidden_columns, pth_lines
 from scanner.code.triggers import Layout, is_aside, layout, trigger_of
 from scanner.code.verdict import decide
@@ -91,8 +91,9 @@ def analyse(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        _evaluate(program, where, prefilter)
-        archive_facts(program, where, all_names, dict(heads or {}))
+        with silently():
+            _evaluate(program, where, prefilter)
+            archive_facts(program, where, all_names, dict(heads or {}))
     finally:
         sys.setrecursionlimit(recursion)
         program.release()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import codecs
+import contextlib
 import re
 import warnings
+from collections.abc import Iterator
 
 import msgspec
 
@@ -92,11 +94,18 @@ def _too_deep(text: str, limit: int = 180) -> bool:
     return deepest > limit
 
 
+@contextlib.contextmanager
+def silently() -> Iterator[None]:
+    """Without the parser's warnings about the analysed source. Around many calls of :func:`parse`: setting the filters
+    costs as much as parsing a short function."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _try(text: str) -> tuple[ast.Module | None, Exception | None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text), None
+        return ast.parse(text), None
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         return None, error if isinstance(error, SyntaxError) else RecursionError()
 
