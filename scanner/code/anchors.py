@@ -119,7 +119,7 @@ def sight_words() -> frozenset[bytes]:
     known = anchors()
     attributes = {one for some in known.modules.values() for one in some if len(one) > _SHORT}
     return frozenset(attributes).union(
-        known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS
+        known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS, _DISTINCT
     )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     for head in known.modules.keys() & found:
         if _uses(data, head, known.modules[head], reflective, found):
             return True
-    if reflective and names_computed(data) and any(is_imported(data, head) for head in _DISTINCT):
+    if reflective and any(head in found and _looked_into(data, head) for head in _DISTINCT) and names_computed(data):
         return True
     if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
@@ -190,6 +190,47 @@ def names_computed(data: bytes) -> bool:
     return any(
         pattern.match(data, at + len(word)) is not None for word, pattern in _LOOKUPS for at in beginnings(data, word)
     )
+
+
+_CHAIN = re.compile(rb"(?:\s*\.\s*\w+)*")
+_AS = re.compile(rb"[ \t\\]+as\b")
+_FROM = re.compile(rb"[\s\\]+import\b([^\n]*)")
+
+
+@functools.cache
+def _submodules() -> frozenset[bytes]:
+    """Modules within those of ``_DISTINCT`` that hold something of the catalogue."""
+    names = [name.split(".") for name in load_catalogue().roles if name.partition(".")[0] in _DISTINCT_HEADS]
+    return frozenset(part.encode() for parts in names for part in parts[1:-1])
+
+
+def _looked_into(data: bytes, head: bytes) -> bool:
+    """A module of that name, or one within it, is bound to another name, passed to something, or taken apart."""
+    for at in beginnings(data, head):
+        if at and (data[at - 1] in LETTERS or data[at - 1 : at] == b"."):
+            continue
+        chain = _CHAIN.match(data, at + len(head))
+        end = chain.end() if chain is not None else at + len(head)
+        parts = words_of(data[at + len(head) : end])
+        if not parts.isdisjoint(_LOOKED_INTO):
+            return True
+        if not parts <= _submodules():
+            continue
+        before = data[max(at - 60, 0) : at].rstrip(_BLANK)
+        after = data[end : end + 40].lstrip(b" \t")[:1]
+        if before.endswith(b"from"):
+            names = _FROM.match(data, end)
+            if names is not None:
+                listed = words_of(names[1] if b"(" not in names[1] else data[names.start(1) : names.start(1) + 600])
+                if not _submodules().isdisjoint(listed) or b"*" in names[1]:
+                    return True
+        elif (
+            (before.endswith((b"import", b",")) and _AS.match(data, end) is not None)
+            or (before[-1:] in (b"(", b",", b"[", b"{", b":") and after in (b",", b")", b"]", b"}"))
+            or (before[-1:] == b"=" and after in (b"\n", b";", b",", b")", b"#", b"\r", b""))
+        ):
+            return True
+    return False
 
 
 def _stands(data: bytes, word: bytes) -> bool:
