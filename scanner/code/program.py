@@ -27,6 +27,7 @@ from scanner.code.waiting import Waiting, other_names, waiting, worth_calling
 from scanner.model.finding import Trigger
 
 _PARAMETER = frozenset({"parameter"})
+_FEW_FILES = 10
 _WORTH_CUTTING = 4000
 """Bytes from which the functions of a file are parsed when they are entered: splitting a short one costs what parsing
 less saves."""
@@ -85,7 +86,9 @@ class Program:
             if self.small:
                 return self.limits.max_small_steps
             return self.limits.max_call_steps if self.linked else self.limits.max_library_steps
-        return self.limits.max_import_steps if self.linked else self.limits.max_library_import_steps
+        # One large file among few is no library: obfuscators make such files, of very many pieces.
+        few = self.linked or len(self.files) <= _FEW_FILES
+        return self.limits.max_import_steps if few else self.limits.max_library_import_steps
 
     def depth(self, trigger: Trigger) -> int:
         """Calls within calls that one evaluation follows."""

@@ -228,3 +228,14 @@ def test_what_a_waiting_function_passes_on_is_followed(program: str, rule: str, 
         package=PackageRef("example", "1.0"),
     ).findings
     assert [one.rule[: len(rule)] for one in found] == [rule]
+
+
+def test_a_large_file_of_very_many_pieces_is_followed_to_its_end() -> None:
+    # Regression: coloreq's one file assembles its payload in more steps than a file of a library is given.
+    pieces = "".join(f"p{number} = 'value {number}'\n" for number in range(8_000))
+    program = pieces + "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n"
+    found = analyse(
+        [SourceFile("package/__init__.py", program.encode())], kind="wheel", package=PackageRef("example", "1.0")
+    )
+    assert [one.rule for one in found.findings] == ["decoded-code-executed"]
+    assert not found.coverage
