@@ -118,13 +118,11 @@ class Program:
         marks = self.marks.get(path)
         if not self.defers or b"\r" in data or not (data.isascii() or plain_bytes(data) == data):
             return parse(data, self.limits)
-        if marks is None:
-            prose = Prose(data) if len(data) > _WORTH_CUTTING else None
-        else:
-            prose = marks.prose
-        if prose is None:
+        larger = len(data) > _WORTH_CUTTING
+        if marks is None and not larger:
             return parse(data, self.limits)
-        code, cuts = without_bodies(prose) if len(data) > _WORTH_CUTTING else (prose.data, [])
+        prose = marks.prose if marks is not None else Prose(data)
+        code, cuts = without_bodies(prose) if larger else (prose.data, [])
         parsed = parse(code, self.limits, repair=False)
         if parsed.tree is None or not defer(parsed.tree, prose.data, cuts, self._statements, lambda: self._whole(path)):
             return parse(data, self.limits)

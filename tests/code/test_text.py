@@ -212,12 +212,9 @@ def _lines(tree: ast.AST) -> list[tuple[str, int, int | None]]:
     ids=["in a string", "f-string at the margin", "brackets at the margin", "continued", "tabs", "comments"],
 )
 def test_a_body_is_left_out_only_where_it_surely_is_one(source: bytes) -> None:
-    try:
-        tree, whole, _ = _deferred(source)
-    except SyntaxError:
-        return  # The file is parsed whole.
-    if whole:
-        assert ast.dump(tree) == ast.dump(ast.parse(source))
+    tree, whole, _ = _deferred(source)
+    assert whole
+    assert ast.dump(tree) == ast.dump(ast.parse(source))
 
 
 @pytest.mark.parametrize(
