@@ -66,22 +66,22 @@ def analyse(
 
     ``files`` are those with one of ``SOURCE_SUFFIXES``; ``names`` are the paths of all members (where left out: of
     ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason) of what
-    could not be read. ``prefilter=False`` parses and evaluates all of every file, which must give the same findings,
-    slowly.
+    could not be read, asked for at the end. ``prefilter=False`` parses and evaluates all of every file, which must give
+    the same findings, slowly.
     """
     started = time.process_time()
     limits = limits or Limits()
     held: dict[str, SourceFile] = {}
-    unread = dict(gaps)
+    unread: dict[str, str] = {}
     total = 0
     for file in files:
-        if len(file.data) > limits.max_file_bytes:
+        if file.size > limits.max_file_bytes:
             unread[file.path] = (
                 f"the file is larger than {limits.max_file_bytes // 1048576} MiB: its beginning was read"
             )
             file = SourceFile(file.path, file.data[: limits.max_file_bytes])
         held[file.path] = file
-        total += len(file.data)
+        total += file.size
     all_names = sorted({*names, *held})
     where = layout(held, kind, all_names)
     program = Program(held, where, load_catalogue(), limits)
@@ -112,7 +112,8 @@ def analyse(
     if at_install and "fact:cmdclass" in {role for one in at_install for role in one.roles}:
         first = next(one for one in at_install if "fact:cmdclass" in one.roles)
         extra["install-time-code"] = f"{first.path}:{first.line}: cmdclass={{{first.detail}}}"
-    unread.update({path: reason for path, reason in program.gaps.items() if path not in unread})
+    # Files that are read late can still be found damaged.
+    unread = {**program.gaps, **dict(gaps), **unread}
     subject = artifact_name or str(package)
     sources = [path for path in held if path.endswith((".py", ".pyw", ".pth"))]
     return Analysis(
@@ -136,13 +137,13 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
     order = {"install": 0, "interpreter-start": 1, "entry-point": 2, "import": 3, "call": 4, "not-code": 5}
     chosen: list[tuple[int, str]] = []
     for path in sorted(program.files):
-        data = program.files[path].data
         trigger = trigger_of(path, where)
         if path.endswith(".pth"):
-            _startup_lines(program, path, data)
+            _startup_lines(program, path, program.files[path].data)
             continue
         if not path.endswith((".py", ".pyw")) or is_aside(path, where):
             continue
+        data = program.files[path].data
         seen = program.glances[path] = glance(data)
         if not seen.isdisjoint(BLANKS):
             hidden_columns(program, path, data, trigger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ import msgspec
 from scanner.code.analysis import SOURCE_SUFFIXES, Analysis, analyse
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
-from scanner.code.triggers import Kind
-from scanner.index.archive import ArchiveLimits, Member, open_archive
+from scanner.code.triggers import Kind, Layout, is_aside
+from scanner.index.archive import Archive, ArchiveLimits, Member, open_archive
 from scanner.model.artifact import artifact_kind
 from scanner.model.errors import AssayError, InputError
 from scanner.model.finding import PackageRef
@@ -109,35 +110,67 @@ def analyse_archive(
 ) -> Analysis:
     """Analyse a wheel, sdist, egg or zip from a path or from its bytes; nothing is unpacked to disk."""
     limits = limits or Limits()
-    gaps: list[tuple[str, str]] = []
-    heads: dict[str, bytes] = {}
-    files: list[SourceFile] = []
-    with open_archive(source, filename, ArchiveLimits()) as archive:
-        names = [member.path for member in archive.members if member.kind == "file"]
-        total = 0
-        heads = dict(archive.beginnings(_wanted_head, HEAD))
-        for one in archive.files(lambda member: is_source(member.path), limits.max_file_bytes + 1):
-            path = one.member.path
-            total += len(one.data)
-            if len(files) >= limits.max_files or total > limits.max_artifact_bytes:
-                gaps.append((path, "the artifact holds more source than the bound allows"))
-                continue
-            if one.truncated:
-                gaps.append((path, "the file is larger than the bound: its beginning was read"))
-            files.append(SourceFile(path, one.data[: limits.max_file_bytes]))
-        gaps += [(problem.member or filename, f"{problem.code}: {problem.message}") for problem in archive.problems]
     kind: Kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
-    return analyse(
-        files,
-        kind=kind,
-        package=package,
-        limits=limits,
-        prefilter=prefilter,
-        artifact_name=filename,
-        names=names,
-        heads=heads,
-        gaps=gaps,
-    )
+    gaps: list[tuple[str, str]] = []
+    with open_archive(source, filename, ArchiveLimits()) as archive:
+
+        def found_at_last() -> Iterator[tuple[str, str]]:
+            yield from gaps
+            for problem in archive.problems:
+                yield problem.member or filename, f"{problem.code}: {problem.message}"
+
+        return analyse(
+            list(_sources(archive, kind, limits, gaps)),
+            kind=kind,
+            package=package,
+            limits=limits,
+            prefilter=prefilter,
+            artifact_name=filename,
+            names=[member.path for member in archive.members if member.kind == "file"],
+            heads=dict(archive.beginnings(_wanted_head, HEAD)),
+            gaps=found_at_last(),
+        )
+
+
+def _sources(archive: Archive, kind: Kind, limits: Limits, gaps: list[tuple[str, str]]) -> Iterator[SourceFile]:
+    """The source files of an archive. The tests in a wheel are inflated only where something reaches them."""
+    bound = limits.max_file_bytes + 1
+    total = count = 0
+    late: list[Member] = []
+    where = Layout(kind)
+
+    def is_read_now(member: Member) -> bool:
+        if not is_source(member.path):
+            return False
+        if kind == "wheel" and member.kind == "file" and is_aside(member.path, where):
+            late.append(member)
+            return False
+        return True
+
+    def is_too_much(path: str, size: int) -> bool:
+        nonlocal total, count
+        total += size
+        count += 1
+        if count > limits.max_files or total > limits.max_artifact_bytes:
+            gaps.append((path, "the artifact holds more source than the bound allows"))
+            return True
+        return False
+
+    for one in archive.files(is_read_now, bound):
+        path = one.member.path
+        if is_too_much(path, len(one.data)):
+            continue
+        if one.truncated:
+            gaps.append((path, "the file is larger than the bound: its beginning was read"))
+        yield SourceFile(path, one.data[: limits.max_file_bytes])
+    for member in late:
+        size = min(member.size, bound)
+        if not is_too_much(member.path, size):
+            yield SourceFile(member.path, size=size, read=functools.partial(_read, archive, member, bound))
+
+
+def _read(archive: Archive, member: Member, bound: int) -> bytes:
+    return archive.read(member, bound) or b""
 
 
 def _wanted_head(member: Member) -> bool:

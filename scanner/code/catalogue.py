@@ -27,10 +27,26 @@ class StringMeaning(msgspec.Struct, frozen=True):
 
     label: str
     literals: tuple[str, ...]
-    pattern: re.Pattern[str] | None
-    scan: re.Pattern[bytes] | None = None
+    pattern: str = ""
+    scan: str = ""
     words: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+
+    def matches(self, text: str) -> bool:
+        """Whether the pattern, if any, is found in the text."""
+        return not self.pattern or _compiled(self.pattern).search(text) is not None
+
+
+# Compiling all of them takes longer than most files do, and most are never asked for.
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+@functools.cache
+def compiled_bytes(pattern: str) -> re.Pattern[bytes]:
+    """The pattern of :attr:`StringMeaning.scan`."""
+    return re.compile(pattern.encode())
 
 
 class Catalogue:
@@ -51,13 +67,13 @@ class Catalogue:
 
     def finish(self) -> None:
         """Build the one matcher that finds the literals of all meanings of strings."""
-        literals = sorted({one for meaning in self.strings for one in meaning.literals})
-        encoded = [one.encode() for one in literals]
+        meant: dict[str, set[int]] = {}
+        for number, meaning in enumerate(self.strings):
+            for literal in meaning.literals:
+                meant.setdefault(literal, set()).add(number)
+        encoded = [one.encode() for one in meant]
         self._finder = BytesAhoCorasick(encoded, MatchKind.Standard, Implementation.DFA)
-        self._meant = [
-            frozenset(number for number, meaning in enumerate(self.strings) if one in meaning.literals)
-            for one in literals
-        ]
+        self._meant = [frozenset(numbers) for numbers in meant.values()]
 
     def string_labels(self, text: str) -> frozenset[str]:
         """The labels of a string by what is written in it."""
@@ -81,8 +97,7 @@ class Catalogue:
         """Whether a text of any length holds what gives strings the label."""
         lowered = text.lower()
         return any(
-            any(one in lowered for one in meaning.literals)
-            and (meaning.pattern is None or meaning.pattern.search(text) is not None)
+            any(one in lowered for one in meaning.literals) and meaning.matches(text)
             for meaning in self.strings
             if meaning.label == label
         )
@@ -93,9 +108,7 @@ class Catalogue:
             return _NONE
         candidates = sorted(frozenset().union(*(self._meant[one] for one in {number for number, _, _ in found})))
         return frozenset(
-            meaning.label
-            for meaning in (self.strings[number] for number in candidates)
-            if meaning.pattern is None or meaning.pattern.search(text)
+            meaning.label for meaning in (self.strings[number] for number in candidates) if meaning.matches(text)
         )
 
 
@@ -137,9 +150,9 @@ def load_catalogue() -> Catalogue:
             catalogue.meanings[label] = str(table.get("what", ""))
         for label, table in document.get("string", {}).items():
             catalogue.meanings[label] = str(table.get("what", ""))
-            pattern = re.compile(table["pattern"]) if table.get("pattern") else None
+            pattern = str(table.get("pattern", ""))
             literals = tuple(one.lower() for one in _strings(str(path), table, "literals"))
-            scan = re.compile(table["scan"].encode()) if table.get("scan") else None
+            scan = str(table.get("scan", ""))
             written = table.get("written", {})
             words, texts = (_strings(f"{path}: {label}", written, key) for key in ("words", "texts"))
             catalogue.strings.append(StringMeaning(label, literals, pattern, scan, words, texts))

@@ -21,27 +21,25 @@ class Flow(Expressions):
     """Runs blocks of statements in a scope. A block gives ``""`` or how it was left: return, break, continue."""
 
     def block(self, body: Sequence[ast.stmt], scope: Scope) -> Signal:
+        handlers = self._statements
         for statement in body:
             self.step(statement)
-            handler = self._statements.get(type(statement))
-            if handler is None:
-                continue
-            signal = handler(self, statement, scope)
-            if signal:
+            handler = handlers.get(type(statement))
+            if handler is not None and (signal := handler(self, statement, scope)):
                 return signal
         return _GO
 
-    def step(self, node: ast.AST) -> None:
+    def step(self, node: ast.stmt | ast.expr) -> None:
         """Count one step and hold the bounds of steps and time."""
         self.steps += 1
         if self.steps > self.max_steps:
             raise BoundReached(f"more than {self.max_steps:,} evaluation steps were needed")
         if not self.steps & 511 and time.process_time() > self.deadline:
             raise BoundReached("the time for one file was spent")
-        line = getattr(node, "lineno", 0)
-        if line and not self.outer_line:
+        if not self.outer_line:
+            line: int = node.lineno
             self.line = line + self.shift
-            self.end_line = (getattr(node, "end_lineno", line) or line) + self.shift
+            self.end_line = (node.end_lineno or line) + self.shift
 
     # --- simple statements
 
@@ -384,4 +382,7 @@ def _join(scope: Scope, other: dict[str, Value]) -> None:
     """Names after two branches: what both say of each."""
     for name, value in other.items():
         mine = scope.names.get(name)
-        scope.names[name] = value if mine is None else merged(value, mine)
+        if mine is None:
+            scope.names[name] = value
+        elif mine is not value:
+            scope.names[name] = merged(value, mine)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from scanner.code.anchors import imports_computed, is_imported
-from scanner.code.catalogue import load_catalogue
+from scanner.code.catalogue import compiled_bytes, load_catalogue
 from scanner.code.contexts import Contexts, contexts
 from scanner.code.hidden import (
     CLOSED,
@@ -385,7 +385,7 @@ class Marks:
                 or not one.texts.isdisjoint(self._pieces)
                 or not one.words.isdisjoint(self._whole)
             )
-            and (one.scan is None or one.scan.search(self._text) is not None)
+            and (not one.scan or compiled_bytes(one.scan).search(self._text) is not None)
         )
 
 

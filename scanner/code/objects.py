@@ -57,7 +57,8 @@ class Objects(Machine):
         if full == "sys.modules":
             return Value(ref="sys.modules")
         made = self.reference(full)
-        made.labels |= owner.labels
+        if owner.labels:
+            made.labels |= owner.labels
         made.bound = owner
         made.how = owner.how
         return made

@@ -59,7 +59,7 @@ class Program:
         self._wholes: dict[str, list[ast.stmt]] = {}
         self.entered = started_files(where)
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
-        total = sum(len(one.data) for one in files.values())
+        total = sum(one.size for one in files.values())
         self.linked = total <= limits.max_linked_bytes
         self.small = total <= limits.small_bytes
         self.steps = 0
@@ -348,7 +348,7 @@ class Program:
         key = (path, trigger)
         if key in self._scopes:
             return self._scopes[key]
-        if self.loads >= 120 or len(self.files[path].data) > 400_000:
+        if self.loads >= 120 or self.files[path].size > 400_000:
             return None
         self.loads += 1
         return self.run(path, trigger)

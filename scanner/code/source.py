@@ -7,7 +7,7 @@ import codecs
 import contextlib
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -17,11 +17,27 @@ _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 MAX_REPAIRS = 60
 
 
-class SourceFile(msgspec.Struct, frozen=True):
-    """One file of an artifact or tree: POSIX path relative to its root, and its bytes."""
+class SourceFile:
+    """One file of an artifact or tree: POSIX path relative to its root, its ``size`` in bytes, and its bytes, which
+    may be read when they are first asked for."""
 
-    path: str
-    data: bytes
+    __slots__ = ("_data", "_read", "path", "size")
+
+    def __init__(
+        self, path: str, data: bytes | None = None, *, size: int = 0, read: Callable[[], bytes] | None = None
+    ) -> None:
+        """Either ``data``, or the ``size`` that is claimed and what reads the bytes."""
+        self.path = path
+        self.size = size if data is None else len(data)
+        self._data = data
+        self._read = read
+
+    @property
+    def data(self) -> bytes:
+        if self._data is None:
+            self._data = self._read() if self._read is not None else b""
+            self.size = len(self._data)
+        return self._data
 
 
 class Parsed(msgspec.Struct, frozen=True):

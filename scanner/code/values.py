@@ -6,6 +6,8 @@ import ast
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from scanner.code.scope import Scope
 
@@ -61,7 +63,7 @@ _MAX_LEVELS = 7
 _MAX_WIDTH = 2001
 
 
-class Value:
+class Value(msgspec.Struct, eq=False):
     """One abstract value.
 
     ``const`` is the concrete Python value (str, bytes, int, float, bool, None) or ``UNKNOWN``. ``items`` holds the
@@ -70,25 +72,15 @@ class Value:
     value, ``how`` which decoding steps it went through. ``bound`` is the instance that a method is bound to.
     """
 
-    __slots__ = ("attrs", "bound", "cls", "const", "func", "how", "items", "labels", "ref")
-
-    def __init__(
-        self,
-        const: Any = UNKNOWN,
-        labels: frozenset[str] = NO_LABELS,
-        ref: str = "",
-        items: list[Value] | dict[Any, Value] | None = None,
-        how: tuple[str, ...] = (),
-    ) -> None:
-        self.const = const
-        self.labels = labels
-        self.ref = ref
-        self.items = items
-        self.how = how
-        self.func: Function | None = None
-        self.cls: Class | None = None
-        self.attrs: dict[str, Value] | None = None
-        self.bound: Value | None = None
+    const: Any = UNKNOWN
+    labels: frozenset[str] = NO_LABELS
+    ref: str = ""
+    items: list[Value] | dict[Any, Value] | None = None
+    how: tuple[str, ...] = ()
+    func: Function | None = None
+    cls: Class | None = None
+    attrs: dict[str, Value] | None = None
+    bound: Value | None = None
 
     @property
     def known(self) -> bool:

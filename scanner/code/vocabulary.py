@@ -56,7 +56,7 @@ class Said(NamedTuple):
     literals: tuple[Need, ...]
     words: Need
     texts: Need
-    scan: re.Pattern[bytes] | None
+    scan: str
 
 
 class Vocabulary:

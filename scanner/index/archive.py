@@ -234,6 +234,10 @@ class ZipArchive(Archive):
             if info.flag_bits & 0x1:
                 self.problem("encrypted", member.path, "the member is encrypted and cannot be read")
                 continue
+            data = self._plain_beginning(info, size)
+            if data is not None:
+                yield member.path, data
+                continue
             try:
                 with self._zip.open(info) as opened:
                     yield member.path, opened.read(size)
@@ -244,7 +248,37 @@ class ZipArchive(Archive):
         """The bytes of a member in which nothing is odd, without the ``zipfile`` module's layers, which cost more than
         inflating a small member does. ``None`` where anything differs from what the directory says, or where the member
         is larger than ``ceiling``: the careful way then says what is wrong."""
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.file_size > ceiling:
+        if info.file_size > ceiling:
+            return None
+        raw = self._stored(info, info.compress_size)
+        if raw is not None and info.compress_type == zipfile.ZIP_DEFLATED:
+            inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            try:
+                raw = inflater.decompress(raw, info.file_size + 1)
+            except zlib.error:
+                return None
+            if not inflater.eof:
+                return None
+        return raw if raw is not None and len(raw) == info.file_size and zlib.crc32(raw) == info.CRC else None
+
+    def _plain_beginning(self, info: zipfile.ZipInfo, size: int) -> bytes | None:
+        """The first ``size`` bytes of such a member, or ``None``."""
+        size = min(size, info.file_size)
+        raw = self._stored(info, min(info.compress_size, 2 * size + 1024))
+        if raw is None:
+            return None
+        if info.compress_type == zipfile.ZIP_STORED:
+            return raw[:size] if len(raw) >= size else None
+        try:
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, size or 1)
+        except zlib.error:
+            return None
+        return data if len(data) == size else None
+
+    def _stored(self, info: zipfile.ZipInfo, size: int) -> bytes | None:
+        """The first ``size`` bytes of a member as they are stored, or ``None`` where its own header says something else
+        than the directory does, or where it is not simply deflated or stored."""
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             return None
         try:
             self._stream.seek(info.header_offset)
@@ -255,15 +289,9 @@ class ZipArchive(Archive):
             if magic != b"PK\x03\x04" or flags & 0x21 or method != info.compress_type or name != encoded:
                 return None
             self._stream.seek(extra_size, io.SEEK_CUR)
-            raw = self._stream.read(info.compress_size)
-            if method == zipfile.ZIP_DEFLATED:
-                inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-                raw = inflater.decompress(raw, info.file_size + 1)
-                if not inflater.eof:
-                    return None
-        except (struct.error, zlib.error, OSError, ValueError):
+            return self._stream.read(size)
+        except (struct.error, OSError, ValueError):
             return None
-        return raw if len(raw) == info.file_size and zlib.crc32(raw) == info.CRC else None
 
     def close(self) -> None:
         self._zip.close()
