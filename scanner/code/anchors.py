@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -31,7 +32,9 @@ _DISTINCT_HEADS = frozenset({"urllib", "http", "importlib", "concurrent", "xmlrp
 """Modules of which only the last part of a name tells anything; ``os`` and its like have their own pattern."""
 _DISTINCT = tuple(sorted(head.encode() for head in _DISTINCT_HEADS - {"?"}))
 _HIDERS = frozenset({b"__builtins__", b"__builtin__", b"__pyarmor__", b"cmdclass"})
-_REFLECTION = frozenset({b"getattr", b"__dict__", b"vars", b"globals", b"attrgetter", b"__getattribute__"})
+_REFLECTION = frozenset(
+    {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
+)
 _PLACES = frozenset(
     {
         b"LaunchAgents",
@@ -155,7 +158,7 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
         return True
     if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
-    if imports_computed(data, found):
+    if imports_computed(data, found) or scope_computed(data, found):
         return True
     if b"__file__" in found and (b"remove" in found or b"unlink" in found) and _SELF.search(data) is not None:
         return True
@@ -172,24 +175,60 @@ def imports_computed(data: bytes, words: set[bytes]) -> bool:
     )
 
 
-_PLAIN_NAME = rb"(?:['\"][\w.]*['\"]\s*[,)\]])"
-_LOOKUPS = (
-    (b"getattr", re.compile(rb"\s*\([^,()]*+(?:\([^()]*+\)[^,()]*+)*+,\s*(?!" + _PLAIN_NAME + rb")")),
-    (b"__dict__", re.compile(rb"\s*(?:\[|\.\s*\w+\s*\()\s*(?!" + _PLAIN_NAME + rb")")),
-    (b"__getattribute__", re.compile(rb"\s*\(\s*(?!" + _PLAIN_NAME + rb")")),
-    (b"attrgetter", re.compile(rb"\s*\(\s*(?!" + _PLAIN_NAME + rb")")),
-    (b"methodcaller", re.compile(rb"\s*\(\s*(?!" + _PLAIN_NAME + rb")")),
-    (b"vars", re.compile(rb"\s*\([^()]*+\)\s*(?:\[|\.\s*\w+\s*\()\s*(?!" + _PLAIN_NAME + rb")")),
-    (b"globals", re.compile(rb"\s*\(\s*\)\s*(?:\[|\.\s*\w+\s*\()\s*(?!" + _PLAIN_NAME + rb")")),
+_LITERAL = rb"\s*['\"][\w.]*['\"]\s*"
+_SUBSCRIPT = rb"\[[^\[\](){},'\"#]*+\]"
+_ARGUMENT = (
+    rb"(?:[^\[\](){},'\"#]++|" + _SUBSCRIPT + rb"|\((?:[^(){}'\"#]++|\((?:[^(){}'\"#]++|\([^(){}'\"#]*+\))*+\))*+\))*+"
 )
-"""What looks names up, and what must follow where the name is no plain literal."""
+"""An argument without strings, displays and comments, in which a comma could be taken for the end of it."""
+_FROM_LITERAL = rb"\s*(?:\[" + _LITERAL + rb"\]|\.\s*\w+\s*\(" + _LITERAL + rb"[,)])"
+_BY_LITERAL = rb"\s*\(" + _LITERAL + rb"[,)]"
+_LOOKUPS = (
+    (b"getattr", re.compile(rb"\s*\(" + _ARGUMENT + rb"," + _LITERAL + rb"[,)]")),
+    (b"__dict__", re.compile(_FROM_LITERAL + rb"|\s*=(?!=)")),
+    (b"__getattribute__", re.compile(_BY_LITERAL)),
+    (b"attrgetter", re.compile(_BY_LITERAL)),
+    (b"methodcaller", re.compile(_BY_LITERAL)),
+    (b"vars", re.compile(rb"\s*\(" + _ARGUMENT + rb"\)" + _FROM_LITERAL)),
+)
+"""What looks names up, and what follows where the name is plainly written. Anything else is a name that may be put
+together: also what looks up under another name, or what gives the names of a module to something."""
+_SPACES = (b"globals", b"locals", b"vars")
+_SPACE = re.compile(rb"\s*\(\s*\)")
+_SPACE_USED = re.compile(_FROM_LITERAL + rb"|\s*\[[^\[\]\n]*+\]\s*=(?!=)")
+_ONLY_IMPORTED = re.compile(rb"\s*from\s+[\w.]+\s+import\s+\(?(?:\w+(?:\s+as\s+\w+)?\s*,\s*)*\Z")
+_NEXT_IMPORTED = re.compile(rb"[ \t]*(?:[,)\r\n#]|\Z)")
 
 
 def names_computed(data: bytes) -> bool:
     """Something is looked up by a name that is not written there as one literal."""
     return any(
-        pattern.match(data, at + len(word)) is not None for word, pattern in _LOOKUPS for at in beginnings(data, word)
+        plainly.match(data, at + len(word)) is None and not _is_only_imported(data, at, at + len(word))
+        for word, plainly in _LOOKUPS
+        for at in _alone(data, word)
     )
+
+
+def _is_only_imported(data: bytes, start: int, end: int) -> bool:
+    """Whether the word is imported there under its own name."""
+    if _NEXT_IMPORTED.match(data, end) is None:
+        return False
+    return _ONLY_IMPORTED.match(data, data.rfind(b"\n", 0, start) + 1, start) is not None
+
+
+def scope_computed(data: bytes, words: set[bytes]) -> bool:
+    """The names of a scope, builtins among them, are had as a table and looked up by no plain literal."""
+    return any(
+        (space := _SPACE.match(data, at + len(word))) is not None and _SPACE_USED.match(data, space.end()) is None
+        for word in _SPACES
+        if word in words
+        for at in _alone(data, word)
+    )
+
+
+def _alone(data: bytes, word: bytes) -> Iterator[int]:
+    """Where the word stands by itself."""
+    return (at for at in beginnings(data, word) if not at or data[at - 1] not in LETTERS)
 
 
 _CHAIN = re.compile(rb"(?:\s*\.\s*\w+)*")
@@ -235,7 +274,7 @@ def _looked_into(data: bytes, head: bytes) -> bool:
 
 def _stands(data: bytes, word: bytes) -> bool:
     """Whether the word stands somewhere by itself."""
-    return any(not at or data[at - 1] not in LETTERS for at in beginnings(data, word))
+    return any(True for _ in _alone(data, word))
 
 
 def _is_bare(data: bytes) -> bool:

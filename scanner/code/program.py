@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from scanner.code.aliases import Aliases
 from scanner.code.anchors import anchors
 from scanner.code.catalogue import Catalogue
 from scanner.code.compatible import as_read
@@ -23,9 +24,10 @@ from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
-from scanner.code.waiting import Waiting, other_names, waiting, worth_calling
+from scanner.code.waiting import Waiting, takes_from, waiting, with_aliases, worth_calling
 from scanner.model.finding import Trigger
 
+_TABLES = frozenset([b"vars", b"__dict__"])
 _PARAMETER = frozenset({"parameter"})
 _FEW_FILES = 10
 _WORTH_CUTTING = 4000
@@ -258,26 +260,44 @@ class Program:
         parsed = self.tree(path)
         if scope is None or parsed.tree is None:
             return
-        marks = self.marks.pop(path, None)
-        useful = useful_words(marks or marks_of(self.files[path].data, not self.linked), self.small)
+        marks = self.marks.pop(path, None) or marks_of(self.files[path].data, not self.linked)
+        useful = useful_words(marks, self.small)
         if self.defers and useful is not None and not useful and trigger == "import" and path not in self.entered:
             return
         functions = list(waiting(parsed.tree.body, scope, as_read(parsed.text)))
         moments = [self._moment(path, one, trigger) for one in functions]
-        chosen = set(range(len(functions)))
+        chosen: Iterable[int] = range(len(functions))
         if self.defers:
-            known = other_names(scope.names, self.catalogue)
-            some, called = known | anchors().leaves, known | (useful if useful is not None else anchors().leaves)
-            direct = {
-                number
-                for number, (one, at) in enumerate(zip(functions, moments, strict=True))
-                if not one.words.isdisjoint(called if at == "call" else some)
-            }
-            # The call of the function itself is the first of those that are followed.
-            chosen = worth_calling(functions, direct, self.depth("call") - 1)
-        for number in sorted(chosen):
-            if id(functions[number].function.node) not in self._called:
-                self._call_unknown(functions[number].function, path, moments[number], functions[number].owner)
+            chosen = sorted(self._worth_calling(functions, moments, scope, marks, useful))
+        for number in chosen:
+            one = functions[number]
+            if one.replaced or id(one.function.node) not in self._called:
+                self._call_unknown(one.function, path, moments[number], one.owner)
+
+    def _worth_calling(
+        self,
+        functions: list[Waiting],
+        moments: list[Trigger],
+        scope: Scope,
+        marks: Marks,
+        useful: set[bytes] | None,
+    ) -> set[int]:
+        """Numbers of the functions for which some rule could hold. ``useful``: words of which one must be in reach of a
+        function that is called; ``None``: any that the catalogue knows."""
+        aliases = Aliases(scope.names, self.catalogue, {id(one.function.node) for one in functions})
+        leaves = anchors().leaves | aliases.acts
+        called = aliases.acts | (useful if useful is not None else leaves)
+        tables = not _TABLES.isdisjoint(marks.words)
+        functions = with_aliases(functions, aliases)
+        direct = {
+            number
+            for number, (one, at) in enumerate(zip(functions, moments, strict=True))
+            if one.elsewhere
+            or not one.words.isdisjoint(called if at == "call" else leaves)
+            or (tables and takes_from(one, aliases))
+        }
+        # The call of the function itself is the first of those that are followed.
+        return worth_calling(functions, direct, self.depth("call") - 1)
 
     def _moment(self, path: str, one: Waiting, trigger: Trigger) -> Trigger:
         """When a function would run that nothing here has called."""

@@ -7,32 +7,44 @@ passes on, the other cannot know alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
+from scanner.code.aliases import Aliases
 from scanner.code.anchors import words_of
-from scanner.code.catalogue import Catalogue
 from scanner.code.scope import Scope
 from scanner.code.values import Class, Function, Value
 
-_NESTED = 3
-"""Classes within classes that are looked into."""
+_GLOBAL = re.compile(rb"\bglobal[ \t\\\n]+(\w+(?:[ \t\\\n]*,[ \t\\\n]*\w+)*)")
 
 
 class Waiting(NamedTuple):
-    """A function or method, the class it belongs to, and the words of its text."""
+    """A function or method, the class it belongs to, its text and the words of it. ``replaced``: a decorator put it in
+    the place of another; ``elsewhere``: its own text stands in another file."""
 
     function: Function
     owner: Value | None
+    text: bytes
     words: set[bytes]
+    replaced: bool = False
+    elsewhere: bool = False
 
     @property
     def name(self) -> bytes:
         return self.function.name.encode("utf-8", "surrogatepass")
 
+    @property
+    def globals(self) -> set[bytes]:
+        """Names of the module that it binds."""
+        if b"global" not in self.words:
+            return set()
+        return {name for found in _GLOBAL.finditer(self.text) for name in words_of(found[1])}
+
 
 def waiting(body: Iterable[ast.stmt], scope: Scope, text: str) -> Iterator[Waiting]:
-    """The functions of a module with that text, and the methods of its classes, in the order of the text."""
+    """The functions of a module with that text, and the methods of its classes, in the order of the text. Of a
+    function that a decorator replaced, what stands for it."""
     return _among(body, scope, text.encode("utf-8", "surrogatepass").split(b"\n"), None)
 
 
@@ -40,8 +52,16 @@ def _among(body: Iterable[ast.stmt], scope: Scope, lines: list[bytes], owner: Va
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             value = _named(node.name, scope, owner)
-            if value is not None and value.func is not None and value.func.node is node:
-                yield Waiting(value.func, owner, words_of(b"\n".join(lines[node.lineno - 1 : node.end_lineno])))
+            if value is None or value.func is None:
+                continue
+            function, text = value.func, _text(node, lines, 0)
+            if function.node is node:
+                yield Waiting(function, owner, text, words_of(text))
+            elif node.decorator_list:
+                elsewhere = function.scope.module != scope.module
+                if not elsewhere:
+                    text += b"\n" + _text(function.node, lines, function.shift)
+                yield Waiting(function, owner, text, words_of(text), replaced=True, elsewhere=elsewhere)
         elif isinstance(node, ast.ClassDef):
             value = _named(node.name, scope, owner)
             if value is not None and value.cls is not None:
@@ -53,31 +73,42 @@ def _among(body: Iterable[ast.stmt], scope: Scope, lines: list[bytes], owner: Va
                 yield from _among(handler.body, scope, lines, owner)
 
 
+def _text(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, lines: list[bytes], shift: int) -> bytes:
+    return b"\n".join(lines[node.lineno - 1 + shift : (node.end_lineno or node.lineno) + shift])
+
+
 def _named(name: str, scope: Scope, owner: Value | None) -> Value | None:
     return owner.cls.member(name) if owner is not None and owner.cls is not None else scope.names.get(name)
 
 
-def other_names(names: Mapping[str, Value], catalogue: Catalogue, depth: int = 0) -> set[bytes]:
-    """Names that a module or its classes give to what the catalogue knows (``e = exec``), and to functions without a
-    name of their own."""
-    found: set[bytes] = set()
-    for name, value in names.items():
-        if (value.ref in catalogue.roles and value.ref.rpartition(".")[2].removesuffix("()") != name) or (
-            value.func is not None and isinstance(value.func.node, ast.Lambda)
-        ):
-            found.add(name.encode("utf-8", "surrogatepass"))
-        elif value.cls is not None and depth < _NESTED:
-            found |= other_names(value.cls.members, catalogue, depth + 1)
-    return found
+def with_aliases(functions: Sequence[Waiting], aliases: Aliases) -> list[Waiting]:
+    """The functions with the words that aliases in their texts stand for."""
+    leads = aliases.leads
+    return [
+        one._replace(words=one.words.union(*(leads[name] for name in leads.keys() & one.words)))
+        if not leads.keys().isdisjoint(one.words)
+        else one
+        for one in functions
+    ]
+
+
+def takes_from(one: Waiting, aliases: Aliases) -> bool:
+    """Whether the function looks something up in a module that has become a table (``table = vars(module)``)."""
+    return any(
+        re.search(rb"\b%b\s*(?:\[|\.\s*(?:get|pop|setdefault|__getitem__)\b)" % re.escape(name), one.text) is not None
+        for name in aliases.modules & one.words
+    )
 
 
 def worth_calling(functions: Sequence[Waiting], direct: Set[int], depth: int) -> set[int]:
     """Numbers of the functions that are worth a call: those of ``direct``, and over ``depth`` calls those that mention
-    one. A method is mentioned by its name where its class, or one that inherits from it, is at hand."""
+    one, or a name of the module that one of them binds. A method is mentioned by its name where its class, or one that
+    inherits from it, is at hand."""
     chosen = set(direct)
     newest = set(direct)
     for _ in range(depth):
         plain = {functions[number].name for number in newest if functions[number].owner is None}
+        plain = plain.union(*(functions[number].globals for number in newest))
         methods: dict[bytes, list[Waiting]] = {}
         for number in newest:
             if functions[number].owner is not None:
