@@ -47,8 +47,7 @@ class Aliases:
         self._known = known
         self._left = _MOST
         self._seen: set[int] = set()
-        for name, value in names.items():
-            self._look(name, value, 0, inside=False)
+        self._look_at_names(names, 0)
 
     def _look(self, name: str, value: Value, depth: int, *, inside: bool) -> None:
         """``inside``: the value lies in what the name holds."""
@@ -80,6 +79,12 @@ class Aliases:
         for one in (value.attrs or {}).values():
             self._look(name, one, depth + 1, inside=True)
 
+    def _look_at_names(self, names: Mapping[str, Value], depth: int) -> None:
+        for name, value in names.items():
+            # What is assigned through ``globals()`` under an unknown name has a key of another kind.
+            if isinstance(name, str):
+                self._look(name, value, depth, inside=False)
+
     def _refers(self, name: str, ref: str, *, inside: bool) -> None:
         if not inside and ref.rpartition(".")[2].removesuffix("()") == name:
             return
@@ -95,8 +100,7 @@ class Aliases:
         if id(cls) in self._seen or depth >= _DEEPEST:
             return
         self._seen.add(id(cls))
-        for member, value in cls.members.items():
-            self._look(member, value, depth + 1, inside=False)
+        self._look_at_names(cls.members, depth + 1)
 
     def _inherits(self, name: str, cls: Class, depth: int = 0) -> None:
         """Methods are found by the name of the class that defines them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def is_archive(path: str) -> bool:
 
 
 def analyse_job(job: Job, limits: Limits | None = None, prefilter: bool = True) -> Analysis:
-    """Analyse one job. An archive that cannot be opened gives an analysis whose verdict is ``error``."""
+    """Analyse one job. An archive that cannot be opened, and one on which the engine itself fails, gives an analysis
+    whose verdict is ``error``: one artifact must not end the audit of all others."""
     limits = limits or Limits()
     try:
         if Path(job.path).is_dir():
@@ -98,6 +100,15 @@ def analyse_job(job: Job, limits: Limits | None = None, prefilter: bool = True) 
         return failed(error.message)
     except OSError as error:
         return failed(f"{job.path}: {error.strerror or error}")
+    except (MemoryError, RecursionError):
+        # The pool tries these once more, in a process of their own.
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever hostile source brings to light)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return failed(
+            f"{job.filename or job.path}: a fault of assay ended the analysis ({type(error).__name__}: {error}; "
+            f"{Path(place.filename).name}:{place.lineno}). Read this artifact by hand, and report the fault"
+        )
 
 
 def failed(reason: str) -> Analysis:

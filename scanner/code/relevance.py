@@ -193,17 +193,18 @@ def _at_import(marks: Marks, mentioned: set[bytes], small: bool) -> bool:
 
 
 def useful_words(marks: Marks, small: bool) -> set[bytes] | None:
-    """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any."""
+    """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any.
+
+    What an act needs beside it in the same course of action is seen where the act is: there, or in what it calls.
+    """
     everywhere = marks.all_roles
     found: set[str] = set()
     for at_import in (False, True):
         for one in clauses(at_import, small):
             # What happens at import is seen at import; only what may happen at another moment is looked for here.
-            others = (other.roles for other in one.others if other.apart or not at_import)
-            new = (frozenset[str]() if at_import else one.roles).union(*others)
+            new = (frozenset[str]() if at_import else one.roles).union(
+                *(other.roles for other in one.others if other.apart)
+            )
             if not new <= found and _holds(one, everywhere, everywhere, marks, at_import):
                 found |= new
-    if found & {"process", "dynamic-code"}:
-        # What was written is started, what was fetched is run.
-        found |= {"file-write", "file-open-write", "file-read", "network", "clone"}
     return marks.words_for(frozenset(found)) if found else set()
