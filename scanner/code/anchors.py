@@ -60,12 +60,18 @@ _PLAIN_SIGHTS = frozenset(
 _SELF = re.compile(rb"(?:remove|unlink)\b[^\n]*__file__")
 
 
+_SHORT = 4
+"""Letters up to which the name of an attribute is looked for only in files that mention its module."""
+
+
 class Anchors(msgspec.Struct, frozen=True):
-    """``words`` select a file by themselves; ``modules`` map a module's name to the attributes that matter;
-    ``leaves`` are all last parts of names (for pieces of a file whose imports stand elsewhere)."""
+    """``words`` select a file by themselves; ``modules`` map a module's name to the attributes that matter, ``hints``
+    to words of which one is written wherever something of it is; ``leaves`` are all last parts of names (for pieces of
+    a file whose imports stand elsewhere)."""
 
     words: frozenset[bytes]
     modules: dict[bytes, frozenset[bytes]]
+    hints: dict[bytes, frozenset[bytes]]
     leaves: frozenset[bytes]
     os_uses: re.Pattern[bytes]
     os_words: frozenset[bytes]
@@ -77,6 +83,7 @@ def anchors() -> Anchors:
     catalogue = load_catalogue()
     words: set[str] = set()
     modules: dict[str, set[str]] = {}
+    hints: dict[str, set[str]] = {}
     leaves: set[str] = set()
     of_os: set[str] = set()
     for name, roles in catalogue.roles.items():
@@ -92,6 +99,8 @@ def anchors() -> Anchors:
             words.add(parts[-1] if parts[0] not in {"http", "urllib"} or len(parts) < 4 else parts[2])
         else:
             modules.setdefault(parts[0], set()).add(parts[1])
+            # A short word stands everywhere: a longer one says more.
+            hints.setdefault(parts[0], set()).add(next((one for one in parts[1:] if len(one) > _SHORT), parts[1]))
     words |= {"urllib2", "httplib"}
     words -= {"exec", "eval"}
     listed = "|".join(sorted(of_os))
@@ -99,6 +108,7 @@ def anchors() -> Anchors:
     return Anchors(
         frozenset(one.encode() for one in words),
         {head.encode(): frozenset(one.encode() for one in found) for head, found in modules.items()},
+        {head.encode(): frozenset(one.encode() for one in found) for head, found in hints.items()},
         frozenset(one.encode() for one in leaves | {"exec", "eval", "import_module", "__import__", "getattr"})
         | _HIDERS,
         os_uses,
@@ -111,8 +121,6 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(_WORDS).split())
 
 
-_SHORT = 4
-"""Letters up to which the name of an attribute is looked for only in files that mention its module."""
 _BEFORE_OS = re.compile(rb"(?:[=(,\[]\s*|\bfrom\s+|['\"])$")
 
 
@@ -120,7 +128,7 @@ _BEFORE_OS = re.compile(rb"(?:[=(,\[]\s*|\bfrom\s+|['\"])$")
 def sight_words() -> frozenset[bytes]:
     """The words that :func:`can_matter` asks for. Short names of attributes stand everywhere and are left out."""
     known = anchors()
-    attributes = {one for some in known.modules.values() for one in some if len(one) > _SHORT}
+    attributes = {one for some in known.hints.values() for one in some if len(one) > _SHORT}
     return frozenset(attributes).union(
         known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS, _DISTINCT
     )  # fmt: skip
@@ -136,6 +144,9 @@ def _by_words(data: bytes) -> set[bytes]:
     return words_of(data) | {one for one in sight_texts() if one in data}
 
 
+_LOOKED_AT = frozenset([b"builtins", b"os", *_DISTINCT])
+
+
 def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     """False only where no rule can match the file. ``seen`` holds the sights that stand in the bytes, if known."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
@@ -148,13 +159,16 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
         return True
     if (b"exec" in found or b"eval" in found) and _is_bare(data):
         return True
-    reflective = not _REFLECTION.isdisjoint(found)
+    heads = known.modules.keys() & found
+    reflective = (
+        not _REFLECTION.isdisjoint(found) and (bool(heads) or not _LOOKED_AT.isdisjoint(found)) and names_computed(data)
+    )
     if b"builtins" in found and (reflective or b"exec" in found or b"eval" in found):
         return True
-    for head in known.modules.keys() & found:
-        if _uses(data, head, known.modules[head], reflective, found):
+    for head in heads:
+        if _uses(data, head, reflective, found):
             return True
-    if reflective and any(head in found and _looked_into(data, head) for head in _DISTINCT) and names_computed(data):
+    if reflective and any(head in found and _looked_into(data, head) for head in _DISTINCT):
         return True
     if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
@@ -349,12 +363,13 @@ def _brought_in(data: bytes, at: int) -> bool:
     return before.rstrip(b" \t\n\\").endswith((b"from", b"import")) and before[-1:] in b" \t\n\\"
 
 
-def _uses(data: bytes, head: bytes, attributes: frozenset[bytes], reflective: bool, found: set[bytes]) -> bool:
-    """Whether some mention of a module can lead to one of the attributes. Short names are not among ``found``."""
+def _uses(data: bytes, head: bytes, reflective: bool, found: set[bytes]) -> bool:
+    """Whether some mention of a module can lead to what the catalogue knows of it. Short names are not ``found``."""
+    hints, attributes = anchors().hints[head], anchors().modules[head]
     if (
-        attributes.isdisjoint(found)
+        hints.isdisjoint(found)
         and not reflective
-        and not any(_stands(data, one) for one in attributes if len(one) <= _SHORT)
+        and not any(_stands(data, one) for one in hints if len(one) <= _SHORT)
     ):
         return False
     quoted = b"'" + head + b"'" in data or b'"' + head + b'"' in data

@@ -118,7 +118,11 @@ class Program:
         """Parse a file; the functions of a larger one when they are entered."""
         data = self.files[path].data
         marks = self.marks.get(path)
-        if not self.defers or b"\r" in data or not (data.isascii() or plain_bytes(data) == data):
+        if (
+            not self.defers
+            or b"\r" in data
+            or not (data.isascii() or plain_bytes(data, self.glances.get(path)) == data)
+        ):
             return parse(data, self.limits)
         larger = len(data) > _WORTH_CUTTING
         if marks is None and not larger:
@@ -260,7 +264,7 @@ class Program:
         parsed = self.tree(path)
         if scope is None or parsed.tree is None:
             return
-        marks = self.marks.pop(path, None) or marks_of(self.files[path].data, not self.linked)
+        marks = self.marks.pop(path, None) or marks_of(self.files[path].data, not self.linked, self.glances.get(path))
         useful = useful_words(marks, self.small)
         if self.defers and useful is not None and not useful and trigger == "import" and path not in self.entered:
             return

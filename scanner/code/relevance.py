@@ -9,13 +9,13 @@ are judged together, any text counts as possible; else text must be written in p
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 
 import msgspec
 
 from scanner.code.anchors import can_matter
 from scanner.code.catalogue import load_catalogue
-from scanner.code.compatible import normalised
+from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.contexts import contexts, run_at_import
 from scanner.code.marks import Marks, without_prose
 from scanner.code.prose import Prose
@@ -87,9 +87,10 @@ def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], 
     )
 
 
-def marks_of(data: bytes, large: bool) -> Marks:
-    """The marks of one file: of its code, without docstrings that nothing reads. ``large``: of a large artifact."""
-    plain = plain_bytes(data)
+def marks_of(data: bytes, large: bool, seen: Set[bytes] | None = None) -> Marks:
+    """The marks of one file: of its code, without docstrings that nothing reads. ``large``: of a large artifact.
+    ``seen``: what a first pass over the bytes saw, if there was one."""
+    plain = plain_bytes(data, seen)
     prose = Prose(plain)
     return Marks(prose if reads_docstrings(plain) else prose.undocumented(), large)
 
@@ -112,7 +113,7 @@ def relevant(
     if not texts:
         return frozenset()
     if linked:
-        plain = {path: plain_bytes(data) for path, data in files.items()}
+        plain = {path: plain_bytes(data, glances[path]) for path, data in files.items()}
         whole = {path: Prose(data) for path, data in plain.items()}
         if not any(reads_docstrings(data) for data in plain.values()):
             whole = {path: prose.undocumented() for path, prose in whole.items()}
@@ -127,7 +128,7 @@ def relevant(
         return frozenset(path for path in texts if _waits(Marks(whole[path]), small))
     found: set[str] = set()
     for path, data in texts.items():
-        marks = marks_of(data, large=True)
+        marks = marks_of(data, large=True, seen=glances[path])
         if not (_at_call(marks, small) or _possible(marks, small)):
             continue
         marks.refine()
@@ -137,11 +138,12 @@ def relevant(
     return frozenset(found)
 
 
-def plain_bytes(data: bytes) -> bytes:
+def plain_bytes(data: bytes, seen: Set[bytes] | None = None) -> bytes:
     """The bytes as UTF-8 with identifiers as the interpreter sees them."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
-        data = decode(data).encode("utf-8", "surrogatepass")
-    data = normalised(data)
+        data, seen = decode(data).encode("utf-8", "surrogatepass"), None
+    if seen is None or not seen.isdisjoint(compatible_starts()):
+        data = normalised(data)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data.replace(b"\f", b" ")
@@ -192,19 +194,34 @@ def _at_import(marks: Marks, mentioned: set[bytes], small: bool) -> bool:
     return _some_holds(True, small, roles, marks.all_roles, marks)
 
 
-def useful_words(marks: Marks, small: bool) -> set[bytes] | None:
-    """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any.
+@functools.cache
+def _sought(small: bool) -> tuple[tuple[Clause, bool, frozenset[str]], ...]:
+    """Clauses, whether they are about acts at import, and the roles of the acts that a call must give for them.
 
-    What an act needs beside it in the same course of action is seen where the act is: there, or in what it calls.
+    What an act needs beside it in the same course of action is seen where the act is: there, or in what it calls. What
+    happens at import is seen at import; only what may happen at another moment is looked for in calls.
     """
+    found = [
+        (
+            one,
+            at_import,
+            (frozenset[str]() if at_import else one.roles).union(*(other.roles for other in one.others if other.apart)),
+        )
+        for at_import in (False, True)
+        for one in clauses(at_import, small)
+    ]
+    return tuple(entry for entry in found if entry[2])
+
+
+def useful_words(marks: Marks, small: bool) -> set[bytes] | None:
+    """The words of which a function must hold one for some rule to be about it when it is called; ``None``: any."""
     everywhere = marks.all_roles
     found: set[str] = set()
-    for at_import in (False, True):
-        for one in clauses(at_import, small):
-            # What happens at import is seen at import; only what may happen at another moment is looked for here.
-            new = (frozenset[str]() if at_import else one.roles).union(
-                *(other.roles for other in one.others if other.apart)
-            )
-            if not new <= found and _holds(one, everywhere, everywhere, marks, at_import):
-                found |= new
+    for one, at_import, roles in _sought(small):
+        if (
+            not roles <= found
+            and not one.roles.isdisjoint(everywhere)
+            and _holds(one, everywhere, everywhere, marks, at_import)
+        ):
+            found |= roles
     return marks.words_for(frozenset(found)) if found else set()

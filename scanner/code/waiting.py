@@ -13,10 +13,16 @@ from typing import NamedTuple
 
 from scanner.code.aliases import Aliases
 from scanner.code.anchors import words_of
+from scanner.code.literals import beginnings
 from scanner.code.scope import Scope
 from scanner.code.values import Class, Function, Value
 
 _GLOBAL = re.compile(rb"\bglobal[ \t\\\n]+(\w+(?:[ \t\\\n]*,[ \t\\\n]*\w+)*)")
+
+
+_TAKEN = re.compile(rb"\s*(?:\[|\.\s*(?:get|pop|setdefault|__getitem__)\b)")
+_OF_THE_CLASS = frozenset([b"__init__", b"__new__", b"__enter__", b"run"])
+"""Methods that are called where an instance is made or entered (and of a thread, started)."""
 
 
 class Waiting(NamedTuple):
@@ -95,24 +101,31 @@ def with_aliases(functions: Sequence[Waiting], aliases: Aliases) -> list[Waiting
 def takes_from(one: Waiting, aliases: Aliases) -> bool:
     """Whether the function looks something up in a module that has become a table (``table = vars(module)``)."""
     return any(
-        re.search(rb"\b%b\s*(?:\[|\.\s*(?:get|pop|setdefault|__getitem__)\b)" % re.escape(name), one.text) is not None
+        _TAKEN.match(one.text, at + len(name)) is not None
         for name in aliases.modules & one.words
+        for at in beginnings(one.text, name)
     )
 
 
 def worth_calling(functions: Sequence[Waiting], direct: Set[int], depth: int) -> set[int]:
     """Numbers of the functions that are worth a call: those of ``direct``, and over ``depth`` calls those that mention
     one, or a name of the module that one of them binds. A method is mentioned by its name where its class, or one that
-    inherits from it, is at hand."""
+    inherits from it, is at hand, or by its class alone where making an instance calls it."""
     chosen = set(direct)
     newest = set(direct)
     for _ in range(depth):
-        plain = {functions[number].name for number in newest if functions[number].owner is None}
-        plain = plain.union(*(functions[number].globals for number in newest))
+        plain: set[bytes] = set()
         methods: dict[bytes, list[Waiting]] = {}
         for number in newest:
-            if functions[number].owner is not None:
-                methods.setdefault(functions[number].name, []).append(functions[number])
+            one = functions[number]
+            plain |= one.globals
+            cls = _class(one)
+            if cls is None:
+                plain.add(one.name)
+                continue
+            methods.setdefault(one.name, []).append(one)
+            if one.name in _OF_THE_CLASS:
+                plain.add(cls.name.encode("utf-8", "surrogatepass"))
         newest = {
             number
             for number, one in enumerate(functions)
