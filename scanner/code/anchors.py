@@ -51,7 +51,6 @@ _PLACES = frozenset(
 )
 """For rules over silent roles (file writes): the places that they are about, as written. A file without any anchor
 gives no silent events either, so that the engine with and without this filter agrees by definition."""
-_NAMES_COMPUTED = re.compile(rb"\s*\(\s*(?!['\"][\w.]+['\"]\s*[,)])")
 _STARTUP = re.compile(rb"Programs.{0,4}Startup|/etc/cron|systemd/(?:system|user)|/\.profile\b")
 _STARTUP_PARTS = (b"Startup", b"/etc/cron", b"systemd/", b"/.profile")
 _PLAIN_SIGHTS = frozenset(
@@ -179,16 +178,6 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     return not found.isdisjoint(_STARTUP_PARTS) and _STARTUP.search(data) is not None
 
 
-def imports_computed(data: bytes, words: set[bytes]) -> bool:
-    """A module is imported by a name that is no plain literal. ``words`` are those that stand in the bytes."""
-    return any(
-        _NAMES_COMPUTED.match(data, at + len(word)) is not None
-        for word in (b"__import__", b"import_module")
-        if word in words
-        for at in beginnings(data, word)
-    )
-
-
 _LITERAL = rb"\s*['\"][\w.]*['\"]\s*"
 _SUBSCRIPT = rb"\[[^\[\](){},'\"#]*+\]"
 _ARGUMENT = (
@@ -196,13 +185,13 @@ _ARGUMENT = (
 )
 """An argument without strings, displays and comments, in which a comma could be taken for the end of it."""
 _FROM_LITERAL = rb"\s*(?:\[" + _LITERAL + rb"\]|\.\s*\w+\s*\(" + _LITERAL + rb"[,)])"
-_BY_LITERAL = rb"\s*\(" + _LITERAL + rb"[,)]"
+_PLAINLY = re.compile(rb"\s*\(" + _LITERAL + rb"[,)]")
 _LOOKUPS = (
     (b"getattr", re.compile(rb"\s*\(" + _ARGUMENT + rb"," + _LITERAL + rb"[,)]")),
     (b"__dict__", re.compile(_FROM_LITERAL + rb"|\s*=(?!=)")),
-    (b"__getattribute__", re.compile(_BY_LITERAL)),
-    (b"attrgetter", re.compile(_BY_LITERAL)),
-    (b"methodcaller", re.compile(_BY_LITERAL)),
+    (b"__getattribute__", _PLAINLY),
+    (b"attrgetter", _PLAINLY),
+    (b"methodcaller", _PLAINLY),
     (b"vars", re.compile(rb"\s*\(" + _ARGUMENT + rb"\)" + _FROM_LITERAL)),
 )
 """What looks names up, and what follows where the name is plainly written. Anything else is a name that may be put
@@ -228,6 +217,16 @@ def _is_only_imported(data: bytes, start: int, end: int) -> bool:
     if _NEXT_IMPORTED.match(data, end) is None:
         return False
     return _ONLY_IMPORTED.match(data, data.rfind(b"\n", 0, start) + 1, start) is not None
+
+
+def imports_computed(data: bytes, words: set[bytes]) -> bool:
+    """A module is imported by a name that is no plain literal. ``words`` are those that stand in the bytes."""
+    return any(
+        _PLAINLY.match(data, at + len(word)) is None and not _is_only_imported(data, at, at + len(word))
+        for word in (b"__import__", b"import_module")
+        if word in words
+        for at in beginnings(data, word)
+    )
 
 
 def scope_computed(data: bytes, words: set[bytes]) -> bool:
@@ -257,6 +256,9 @@ def _submodules() -> frozenset[bytes]:
     return frozenset(part.encode() for parts in names for part in parts[1:-1])
 
 
+_ENDS = (b"\n", b";", b",", b")", b"#", b"\r", b"")
+
+
 def _looked_into(data: bytes, head: bytes) -> bool:
     """A module of that name, or one within it, is bound to another name, passed to something, or taken apart."""
     for at in beginnings(data, head):
@@ -270,7 +272,7 @@ def _looked_into(data: bytes, head: bytes) -> bool:
         if not parts <= _submodules():
             continue
         before = data[max(at - 60, 0) : at].rstrip(_BLANK)
-        after = data[end : end + 40].lstrip(b" \t")[:1]
+        after = data[end : end + 80].lstrip(_BLANK)[:1]
         if before.endswith(b"from"):
             names = _FROM.match(data, end)
             if names is not None:
@@ -279,8 +281,8 @@ def _looked_into(data: bytes, head: bytes) -> bool:
                     return True
         elif (
             (before.endswith((b"import", b",")) and _AS.match(data, end) is not None)
-            or (before[-1:] in (b"(", b",", b"[", b"{", b":") and after in (b",", b")", b"]", b"}"))
-            or (before[-1:] == b"=" and after in (b"\n", b";", b",", b")", b"#", b"\r", b""))
+            or (before[-1:] in (b"(", b",", b"[", b"{", b":") and after in (b",", b")", b"]", b"}", b"#"))
+            or (before[-1:] == b"=" and data[end : end + 80].lstrip(b" \t\\")[:1] in _ENDS)
         ):
             return True
     return False

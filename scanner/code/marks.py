@@ -44,7 +44,7 @@ _TYPES = frozenset([b"FunctionType", b"CodeType"])
 _CALLED = re.compile(rb"['\"]?\s*(?:\(|as\b)")
 _TAKEN = re.compile(rb"(?:(?:=|return|yield|else|:)\s*(?:\w+\s*\.\s*)*|['\"])$")
 _NO_BARE = (b"_", b".", b"'", b'"')
-_ENDS = (b"", b",", b")", b"]", b"}", b";", b"\n", b"'", b'"')
+_ENDS = (b"", b",", b")", b"]", b"}", b";", b"\n", b"'", b'"', b"#")
 """What stands after a name that is a value by itself."""
 _HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
 

@@ -12,6 +12,8 @@ from scanner.code.scope import Scope
 from scanner.code.values import NO_LABELS, UNKNOWN, Class, Value
 
 _DYNAMIC = frozenset({"dynamic-code"})
+_PARTIAL, _PARTIAL_ARGUMENTS, _PARTIAL_NAMED = "partial function", "partial arguments", "partial keywords"
+"""Attributes under which a partial keeps what it was made of: no name of a source has a blank."""
 Given = list[Value]
 Named = dict[str, Value]
 
@@ -161,6 +163,32 @@ class Special(Layers):
             value = self.call_value(given[0], [value, one], {}, node)
         return value
 
+    def partial(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``functools.partial(function, …)``. Something will call it: a function of the source is entered at once."""
+        if not given:
+            return Value()
+        if given[0].func is not None:
+            self.call_value(given[0], given[1:], named, node)
+        made = Value(ref="functools.partial()")
+        made.attrs = {
+            _PARTIAL: given[0],
+            _PARTIAL_ARGUMENTS: Value(items=given[1:]),
+            _PARTIAL_NAMED: Value(items={**named}),
+        }
+        return made
+
+    def partial_call(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        held = callee.attrs or {}
+        function, before, by_name = (held.get(one, Value()) for one in (_PARTIAL, _PARTIAL_ARGUMENTS, _PARTIAL_NAMED))
+        first = before.items if isinstance(before.items, list) else []
+        others = by_name.items if isinstance(by_name.items, dict) else {}
+        return self.call_value(function, [*first, *given], {**others, **named}, node)
+
+    def simple_namespace(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        made = Value(ref=f"{callee.ref}()", labels=NO_LABELS.union(*(one.deep_labels() for one in named.values())))
+        made.attrs = dict(named)
+        return made
+
     def open_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         """``open(path, mode)`` and ``Path.open``: a file whose content carries the labels of its path."""
         path = given[0] if given else named.get("file", Value())
@@ -271,6 +299,9 @@ SPECIAL: dict[str, Handler] = {
     **dict.fromkeys(("os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"), Special.environ_get),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.WindowsPath"), Special.path_),
     "super": Special.super_,
+    "functools.partial": Special.partial,
+    "functools.partial()": Special.partial_call,
+    **dict.fromkeys(("types.SimpleNamespace", "argparse.Namespace"), Special.simple_namespace),
     **dict.fromkeys(("cryptography.fernet.Fernet", "fernet.Fernet"), Special.fernet_),
     "cryptography.fernet.Fernet().decrypt": Special.fernet_decrypt,
     **dict.fromkeys(
