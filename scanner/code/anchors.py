@@ -54,7 +54,18 @@ gives no silent events either, so that the engine with and without this filter a
 _STARTUP = re.compile(rb"Programs.{0,4}Startup|/etc/cron|systemd/(?:system|user)|/\.profile\b")
 _STARTUP_PARTS = (b"Startup", b"/etc/cron", b"systemd/", b"/.profile")
 _PLAIN_SIGHTS = frozenset(
-    [b"exec", b"eval", b"builtins", b"os", b"__import__", b"import_module", b"__file__", b"remove", b"unlink"]
+    [
+        b"exec",
+        b"eval",
+        b"builtins",
+        b"os",
+        b"__import__",
+        b"import_module",
+        b"modules",
+        b"__file__",
+        b"remove",
+        b"unlink",
+    ]
 )
 _SELF = re.compile(rb"(?:remove|unlink)\b[^\n]*__file__")
 
@@ -129,7 +140,8 @@ def sight_words() -> frozenset[bytes]:
     known = anchors()
     attributes = {one for some in known.hints.values() for one in some if len(one) > _SHORT}
     return frozenset(attributes).union(
-        known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS, _DISTINCT
+        known.words, known.os_words, known.modules, _HIDERS, _PLACES, _REFLECTION, _PLAIN_SIGHTS, _DISTINCT,
+        _BUILTIN_WAYS,
     )  # fmt: skip
 
 
@@ -143,7 +155,9 @@ def _by_words(data: bytes) -> set[bytes]:
     return words_of(data) | {one for one in sight_texts() if one in data}
 
 
-_LOOKED_AT = frozenset([b"builtins", b"os", *_DISTINCT])
+_BUILTIN_WAYS = frozenset([b"builtins", b"__self__"])
+"""Ways to all builtins: ``print.__self__`` is their module."""
+_LOOKED_AT = frozenset([*_BUILTIN_WAYS, b"os", *_DISTINCT])
 
 
 def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
@@ -162,7 +176,7 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     reflective = (
         not _REFLECTION.isdisjoint(found) and (bool(heads) or not _LOOKED_AT.isdisjoint(found)) and names_computed(data)
     )
-    if b"builtins" in found and (reflective or b"exec" in found or b"eval" in found):
+    if not _BUILTIN_WAYS.isdisjoint(found) and (reflective or b"exec" in found or b"eval" in found):
         return True
     for head in heads:
         if _uses(data, head, reflective, found):
@@ -226,7 +240,30 @@ def imports_computed(data: bytes, words: set[bytes]) -> bool:
         for word in (b"__import__", b"import_module")
         if word in words
         for at in beginnings(data, word)
-    )
+    ) or (b"modules" in words and _modules_computed(data))
+
+
+_OF_SYS = re.compile(rb"(\bin\s+)?\bsys\s*\.\s*\Z")
+_FROM_SYS = re.compile(rb"\bfrom\s+sys\s+import\b")
+_KEY = rb"(?:\s*__name__\s*|" + _LITERAL + rb")"
+_MODULES_PLAINLY = re.compile(
+    rb"\s*(?:\[" + _KEY + rb"\]|\[[^\[\]\n]*+\]\s*=(?!=)"
+    rb"|\.\s*(?:(?:get|pop|setdefault)\s*\(" + _KEY + rb"[,)]|(?:keys|values|items|copy|update)\s*\())"
+)
+
+
+def _modules_computed(data: bytes) -> bool:
+    """A module is had from ``sys.modules`` by another key than a literal or the file's own name."""
+    imported = _FROM_SYS.search(data) is not None
+    for at in _alone(data, b"modules"):
+        of_sys = _OF_SYS.search(data, max(at - 40, 0), at)
+        if (
+            (imported if of_sys is None else of_sys[1] is None)
+            and _MODULES_PLAINLY.match(data, at + 7) is None
+            and not _is_only_imported(data, at, at + 7)
+        ):
+            return True
+    return False
 
 
 def scope_computed(data: bytes, words: set[bytes]) -> bool:

@@ -82,8 +82,10 @@ class Calls(Methods):
         if callee.func is not None:
             arguments = [callee.bound, *given] if callee.bound is not None else given
             return self._enter(callee.func, arguments, named, node)
-        if callee.cls is not None:
+        if callee.cls is not None and callee.attrs is None:
             return self._instantiate(callee, given, named, node)
+        if callee.cls is not None and (method := callee.cls.member("__call__")) is not None and method.func is not None:
+            return self._enter(method.func, [callee, *given], named, node)
         if callee.ref:
             return self._call_named(callee, given, named, node)
         self._run_functions("", given, named, node)
@@ -111,6 +113,7 @@ class Calls(Methods):
         scope, loops = self.scope, self.loops
         self.depth += 1
         self.active.append(key)
+        self.methods.append((function.owner, given[0] if given else None))
         self.loops = 0
         line, end_line, shift = self.line, self.end_line, self.shift
         before = self.steps
@@ -125,6 +128,7 @@ class Calls(Methods):
                 self.followed += self.steps - before
             self.depth -= 1
             self.active.pop()
+            self.methods.pop()
             self.path, self.scope, self.loops = path, scope, loops
             self.line, self.end_line, self.shift = line, end_line, shift
         return inside.returned if inside.returned is not None else Value()
@@ -170,10 +174,12 @@ class Calls(Methods):
 
     def _run_functions(self, name: str, given: list[Value], named: dict[str, Value], node: ast.AST) -> None:
         """Functions handed to something that will call them (threads, ``atexit``, ``map`` …)."""
-        for value in [*given, *named.values()]:
-            if value.func is not None and (not name or self.runs_argument(name)):
+        if name and not self.runs_argument(name):
+            return
+        for number, value in enumerate([*given, *named.values()]):
+            if value.func is not None or (name and value.ref in self.catalogue.roles):
                 extra = named.get("args", Value()).items
-                self.call_value(value, list(extra) if isinstance(extra, list) else [], {}, node)
+                self.call_value(value, list(extra) if isinstance(extra, list) else given[number + 1 :], {}, node)
 
     # --- names
 
@@ -309,6 +315,9 @@ class Calls(Methods):
                     if elements is not None:
                         turned = list(reversed(elements)) if name == "reversed" else list(elements)
                         return Value(items=turned, labels=given[0].labels, how=how)
+                if name == "dict" and (not given or isinstance(given[0].items, dict)):
+                    first: dict[Any, Value] = given[0].items if given and isinstance(given[0].items, dict) else {}
+                    return Value(items={**first, **named}, labels=labels, how=how)
                 return Value(labels=labels, how=how)
             return self.folded(found, labels, how)
         if name in ENCODERS:

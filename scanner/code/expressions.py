@@ -12,6 +12,8 @@ from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, constant, merged
 
+_MOST_YIELDED = 256
+
 
 class Expressions(Calls):
     """Evaluates expressions; calls are in :class:`scanner.code.calls.Calls`."""
@@ -310,8 +312,13 @@ class Expressions(Calls):
     def _yield(self, node: ast.Yield, scope: Scope) -> Value:
         if node.value is not None:
             value = self.evaluate(node.value, scope)
-            made = Value(labels=value.deep_labels())
-            scope.returned = made if scope.returned is None else merged(scope.returned, made)
+            made = scope.returned
+            if made is None or not isinstance(made.items, list) or len(made.items) >= _MOST_YIELDED:
+                made = Value(items=[value], labels=value.deep_labels())
+                scope.returned = made if scope.returned is None else merged(scope.returned, made)
+            else:
+                made.items.append(value)
+                made.labels |= value.deep_labels()
         return Value()
 
     def elements(self, value: Value) -> list[Value] | None:

@@ -260,16 +260,24 @@ class Flow(Expressions):
         return last or (signal if not node.handlers else _GO)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> Signal:
+        managers: list[Value] = []
         for item in node.items:
             value = self.evaluate(item.context_expr, scope)
+            managers.append(value)
+            entered = self._special_method(value, "__enter__", [], node)
             if item.optional_vars is not None:
-                entered = value
-                if value.cls is not None and value.attrs is not None:
-                    method = value.cls.member("__enter__")
-                    if method is not None and method.func is not None:
-                        entered = self.call_value(self.attribute(value, "__enter__"), [], {}, node)
-                self.bind(item.optional_vars, entered, scope)
-        return self.block(node.body, scope)
+                self.bind(item.optional_vars, value if entered is None else entered, scope)
+        signal = self.block(node.body, scope)
+        for value in reversed(managers):
+            self._special_method(value, "__exit__", [Value(), Value(), Value()], node)
+        return signal
+
+    def _special_method(self, value: Value, name: str, given: list[Value], node: ast.AST) -> Value | None:
+        """What the method of an instance of the source gives; ``None`` where it has none."""
+        method = value.cls.member(name) if value.cls is not None and value.attrs is not None else None
+        if method is None or method.func is None:
+            return None
+        return self.call_value(self.attribute(value, name), given, {}, node)
 
     def _match(self, node: ast.Match, scope: Scope) -> Signal:
         self.evaluate(node.subject, scope)

@@ -47,6 +47,7 @@ class Machine(ABC):
         self.depth = 0
         self.calls: dict[int, int] = {}
         self.active: list[int] = []
+        self.methods: list[tuple[Value | None, Value | None]] = []
         self.layers: list[DecodedLayer] = []
         self.layer_count = 0
         self.layer_seen: set[int] = set()

@@ -112,6 +112,9 @@ def canonical(name: str) -> str:
         name = _SAME[head] + dot + rest
     if name.endswith(".__pyarmor__"):
         return "__pyarmor__"
+    if ".os." in name:
+        # A module of the standard library hands on what it imports: ``shutil.os.system``.
+        name = "os." + name.rpartition(".os.")[2]
     if name.startswith("builtins."):
         name = name[9:]
     if name.startswith("six.moves."):

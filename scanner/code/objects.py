@@ -7,6 +7,7 @@ from typing import Any
 from scanner.code import fold
 from scanner.code.limits import BoundReached
 from scanner.code.machine import Machine
+from scanner.code.names import BUILTIN_NAMES
 from scanner.code.scope import Scope
 from scanner.code.values import NO_LABELS, UNKNOWN, Value
 
@@ -20,6 +21,8 @@ class Objects(Machine):
         """``owner.name``."""
         if owner.attrs is not None and name in owner.attrs:
             return owner.attrs[name]
+        if name == "__call__" and (owner.func is not None or (owner.ref and owner.attrs is None)):
+            return owner
         if owner.cls is not None:
             member = owner.cls.member(name)
             if member is not None:
@@ -51,6 +54,8 @@ class Objects(Machine):
     def _named(self, owner: Value, base: str, name: str) -> Value:
         if name in _DICTIONARIES:
             return Value(ref=base, labels=owner.labels)
+        if name == "__self__" and base in BUILTIN_NAMES:
+            return Value(ref="builtins")
         full = f"{base}.{name}"
         if len(full) > 300:
             return Value(labels=owner.labels)

@@ -24,6 +24,7 @@ from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
+from scanner.code.vocabulary import BUILTINS, REFLECTIVE
 from scanner.code.waiting import Waiting, takes_from, waiting, with_aliases, worth_calling
 from scanner.model.finding import Trigger
 
@@ -289,7 +290,7 @@ class Program:
         """Numbers of the functions for which some rule could hold. ``useful``: words of which one must be in reach of a
         function that is called; ``None``: any that the catalogue knows."""
         aliases = Aliases(scope.names, self.catalogue, {id(one.function.node) for one in functions})
-        leaves = anchors().leaves | aliases.acts
+        leaves = anchors().leaves | REFLECTIVE | BUILTINS | aliases.acts
         called = aliases.acts | (useful if useful is not None else leaves)
         tables = not _TABLES.isdisjoint(marks.words)
         functions = with_aliases(functions, aliases)
@@ -318,13 +319,17 @@ class Program:
         arguments: list[Value] = []
         names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
         named: dict[str, Value] = {}
+        defaults = _defaults(node.args)
         for number, name in enumerate(names):
             if number == 0 and owner is not None and name in {"self", "cls"}:
                 made = Value()
                 made.cls, made.attrs = owner.cls, {}
                 arguments.append(made)
             else:
-                named[name] = Value(labels=_PARAMETER | self.catalogue.parameters.get(name.lower(), NO_LABELS))
+                labels = _PARAMETER | self.catalogue.parameters.get(name.lower(), NO_LABELS)
+                default = flow.evaluate(defaults[name], function.scope) if name in defaults else Value()
+                # A function that stands ready as a default is what most callers leave there.
+                named[name] = default.with_labels(labels) if default.func or default.ref else Value(labels=labels)
         value = Value()
         value.func = function
         try:
@@ -407,6 +412,16 @@ class Program:
                 return self.lookup(value.ref, trigger, depth + 1)
             return value
         return None
+
+
+def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """Parameters whose defaults can be functions, and these."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {one.arg: default for one, default in pairs if isinstance(default, ast.Name | ast.Attribute | ast.Lambda)}
 
 
 def _repaired(parsed: Parsed) -> str:

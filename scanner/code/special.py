@@ -231,7 +231,14 @@ class Special(Layers):
         return made
 
     def super_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
-        return Value(ref="super()")
+        """The instance as one of the bases of the class whose method runs now."""
+        owner, instance = self.methods[-1] if self.methods else (None, None)
+        if owner is None or owner.cls is None:
+            return Value(ref="super()")
+        made = Value(labels=instance.labels if instance is not None else NO_LABELS)
+        made.cls = Class(owner.cls.name, owner.cls.bases, {})
+        made.attrs = instance.attrs if instance is not None and instance.attrs is not None else {}
+        return made
 
     def fernet_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         made = Value(ref="cryptography.fernet.Fernet()")

@@ -150,11 +150,16 @@ def constant(const: Any, labels: frozenset[str] = NO_LABELS, how: tuple[str, ...
     return Value(const, labels, how=how)
 
 
+def _tells(value: Value) -> bool:
+    """``None`` is what a name has where nothing better was to be had: it says nothing of the other branch."""
+    return value.known and value.const is not None
+
+
 def merged(first: Value, second: Value) -> Value:
     """What holds after two branches: the labels of both, and what is known from the one that knows more."""
     if first is second:
         return first
-    keep, other = (first, second) if (first.known or first.items or first.func or first.cls) else (second, first)
-    if not keep.ref and other.ref and not keep.known and keep.func is None:
+    keep, other = (first, second) if (_tells(first) or first.items or first.func or first.cls) else (second, first)
+    if not keep.ref and other.ref and not _tells(keep) and keep.func is None:
         keep, other = other, keep
     return keep.with_labels(other.labels)

@@ -19,7 +19,8 @@ _SPLIT = re.compile(r"[\s/\\]+")
 _SPLIT_PATH = re.compile(r"[/\\]+")
 """A command's words may be elements of a list, a path's parts arguments of a call."""
 NATURAL = frozenset({b"exec", b"eval"})
-BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins"})
+BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins", b"__self__"})
+"""Ways to all builtins: ``print.__self__`` is their module."""
 REFLECTIVE = frozenset(
     {b"getattr", b"__dict__", b"vars", b"globals", b"locals", b"attrgetter", b"methodcaller", b"__getattribute__"}
     | {b"import_module", b"__import__", b"modules"}

