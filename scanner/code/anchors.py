@@ -17,6 +17,7 @@ alternatives. Identifiers that only NFKC makes ASCII are normalised first.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -27,6 +28,7 @@ from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.literals import LETTERS, beginnings
 from scanner.code.source import decode
 
+_LETTERS = frozenset(bytes([byte]) for byte in LETTERS)
 _WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
 _DISTINCT_HEADS = frozenset({"urllib", "http", "importlib", "concurrent", "xmlrpc", "types", "?"})
 """Modules of which only the last part of a name tells anything; ``os`` and its like have their own pattern."""
@@ -165,7 +167,7 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
         data, seen = decode(data).encode("utf-8", "surrogatepass"), None
     found = _by_words(data) if seen is None else seen
-    if not found.isdisjoint(compatible_starts()) and (plain := normalised(data)) is not data:
+    if not found.isdisjoint(compatible_starts()) and (plain := normalised(data, seen)) is not data:
         data, found = plain, found | words_of(plain)
     known = anchors()
     if not known.words.isdisjoint(found) or not _HIDERS.isdisjoint(found) or not _PLACES.isdisjoint(found):
@@ -244,7 +246,7 @@ def imports_computed(data: bytes, words: set[bytes]) -> bool:
 
 
 _OF_SYS = re.compile(rb"(\bin\s+)?\bsys\s*\.\s*\Z")
-_FROM_SYS = re.compile(rb"\bfrom\s+sys\s+import\b")
+_FROM_SYS = re.compile(rb"from\s+sys\s+import\b")
 _KEY = rb"(?:\s*__name__\s*|" + _LITERAL + rb")"
 _MODULES_PLAINLY = re.compile(
     rb"\s*(?:\[" + _KEY + rb"\]|\[[^\[\]\n]*+\]\s*=(?!=)"
@@ -254,6 +256,8 @@ _MODULES_PLAINLY = re.compile(
 
 def _modules_computed(data: bytes) -> bool:
     """A module is had from ``sys.modules`` by another key than a literal or the file's own name."""
+    if b"sys" not in data:
+        return False
     imported = _FROM_SYS.search(data) is not None
     for at in _alone(data, b"modules"):
         of_sys = _OF_SYS.search(data, max(at - 40, 0), at)
@@ -366,28 +370,44 @@ _BLANK = b" \t\n\r\v\f\\"
 _APART = frozenset(bytes([byte]) for byte in b"," + _BLANK)
 
 
+_QUOTES = frozenset([b"'", b'"'])
+
+
 def is_imported(data: bytes, name: bytes) -> bool:
     """Whether an import statement names a module of that name in a clause, or imports from it. Each mention is looked
     at from behind: a pattern for whole statements would try at every import."""
-    for at in beginnings(data, name):
-        before = data[max(at - 60, 0) : at]
-        if before[-1:] not in _APART:
-            continue
-        before = before.rstrip(_BLANK)
-        if before[-1:] == b",":
-            start = max(at - _LONGEST_CLAUSES, 0)
-            statement = data.rfind(b"import", start, at)
-            tries = 0
-            while statement >= 0:
-                tries += 1
-                if tries > _MOST_TRIES or _CLAUSES.fullmatch(data, statement, at) is not None:
-                    return True
-                statement = data.rfind(b"import", start, statement)
-            if start and _CLAUSES_ONLY.fullmatch(data, start, at) is not None:
+    return any(data[at - 1 : at] in _APART and _is_clause(data, at) for at in beginnings(data, name))
+
+
+def _is_bound(data: bytes, name: bytes) -> bool:
+    """Whether that is so, or a string is the name. Mostly neither is: then splitting is the fastest way to all mentions
+    of a name that stands within many others."""
+    at = -len(name)
+    for piece, following in itertools.pairwise(data.split(name)):
+        at += len(piece) + len(name)
+        last = piece[-1:]
+        if last in _APART:
+            if following[:1] not in _LETTERS and _is_clause(data, at):
                 return True
-        elif not before or before.endswith((b"import", b"from")):
+        elif last in _QUOTES and following[:1] == last:
             return True
     return False
+
+
+def _is_clause(data: bytes, at: int) -> bool:
+    """Whether what stands there is what an import statement names."""
+    before = data[max(at - 60, 0) : at].rstrip(_BLANK)
+    if before[-1:] != b",":
+        return not before or before.endswith((b"import", b"from"))
+    start = max(at - _LONGEST_CLAUSES, 0)
+    statement = data.rfind(b"import", start, at)
+    tries = 0
+    while statement >= 0:
+        tries += 1
+        if tries > _MOST_TRIES or _CLAUSES.fullmatch(data, statement, at) is not None:
+            return True
+        statement = data.rfind(b"import", start, statement)
+    return bool(start) and _CLAUSES_ONLY.fullmatch(data, start, at) is not None
 
 
 @functools.cache
@@ -411,8 +431,7 @@ def _uses(data: bytes, head: bytes, reflective: bool, found: set[bytes]) -> bool
         and not any(_stands(data, one) for one in hints if len(one) <= _SHORT)
     ):
         return False
-    quoted = b"'" + head + b"'" in data or b'"' + head + b'"' in data
-    if not quoted and not is_imported(data, head):
+    if not _is_bound(data, head):
         return False
     for matched in _mention(head).finditer(data):
         at = matched.start()

@@ -82,7 +82,7 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
         if not wanted:
             break
         data, seen = program.files[path].data, program.glances.get(path)
-        plain = normalised(data) if seen is None or not seen.isdisjoint(compatible_starts()) else data
+        plain = normalised(data, seen) if seen is None or not seen.isdisjoint(compatible_starts()) else data
         if plain is not data:
             data, seen = plain, None
         before = len(found)

@@ -7,8 +7,8 @@ would cost too much, and other characters lead to no name of the catalogue.
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
+from collections.abc import Set
 
 _RANGES = (
     (0xAA, 0xAA), (0xBA, 0xBA), (0x132, 0x133), (0x13F, 0x140), (0x149, 0x149), (0x17F, 0x17F), (0x1C4, 0x1CC),
@@ -28,29 +28,44 @@ def _encoded() -> list[bytes]:
 @functools.cache
 def compatible_starts() -> frozenset[bytes]:
     """How these characters begin in UTF-8; short ones as a whole."""
-    return frozenset(text if len(text) == 2 else text[:-1] for text in _encoded())
+    return frozenset(_ends())
 
 
 @functools.cache
-def _characters() -> re.Pattern[bytes]:
+def _ends() -> dict[bytes, frozenset[bytes]]:
+    """How a character begins → the bytes with which it can end; of a short one, nothing more."""
     ends: dict[bytes, set[bytes]] = {}
     for text in _encoded():
-        ends.setdefault(text[:-1], set()).add(text[-1:])
-    return re.compile(
-        b"|".join(
-            re.escape(start) + b"[" + b"".join(rb"\x%02x" % last[0] for last in sorted(some)) + b"]"
-            for start, some in sorted(ends.items())
-        )
-    )
+        start = text if len(text) == 2 else text[:-1]
+        ends.setdefault(start, set()).add(text[len(start) :])
+    return {start: frozenset(some) for start, some in ends.items()}
 
 
-def normalised(data: bytes) -> bytes:
-    """The bytes (UTF-8) with identifiers as the interpreter sees them; the same object where nothing changes."""
-    if data.isascii() or _characters().search(data) is None:
+def _stands_in(data: bytes, seen: Set[bytes] | None) -> bool:
+    """Whether one of these characters does. One plain search for each beginning is faster than a pattern for all."""
+    for start, ends in _ends().items():
+        if seen is not None and start not in seen:
+            continue
+        length = len(next(iter(ends)))
+        at = data.find(start)
+        while at >= 0:
+            at += len(start)
+            if data[at : at + length] in ends:
+                return True
+            at = data.find(start, at)
+    return False
+
+
+def normalised(data: bytes, seen: Set[bytes] | None = None) -> bytes:
+    """The bytes (UTF-8) with identifiers as the interpreter sees them; the same object where nothing changes. ``seen``:
+    the literals that stand in the bytes, those of :func:`compatible_starts` among them, if that is known."""
+    if data.isascii() or not _stands_in(data, seen):
         return data
     return unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
 
 
-def as_read(text: str) -> str:
-    """The same for text."""
-    return text if text.isascii() else normalised(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+def as_read(text: str, seen: Set[bytes] | None = None) -> str:
+    """The same for text. ``seen``: of its bytes in UTF-8."""
+    if text.isascii():
+        return text
+    return normalised(text.encode("utf-8", "surrogatepass"), seen).decode("utf-8", "replace")

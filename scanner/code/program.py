@@ -19,7 +19,7 @@ from scanner.code.flow import Flow
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
 from scanner.code.prose import Prose
-from scanner.code.relevance import marks_of, plain_bytes, useful_words
+from scanner.code.relevance import is_coded_otherwise, marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
 from scanner.code.source import Parsed, SourceFile, decode, parse
 from scanner.code.triggers import Layout, module_name, started_files
@@ -134,6 +134,10 @@ class Program:
         if parsed.tree is None or not defer(parsed.tree, prose.data, cuts, self._statements, lambda: self._whole(path)):
             return parse(data, self.limits)
         return msgspec.structs.replace(parsed, text=decode(data))
+
+    def _seen(self, path: str) -> set[bytes] | None:
+        """What a first pass saw in a file, where its text is UTF-8."""
+        return None if is_coded_otherwise(self.files[path].data) else self.glances.get(path)
 
     def _statements(self, text: str) -> list[ast.stmt] | None:
         tree = parse(text, self.limits, repair=False).tree
@@ -269,7 +273,7 @@ class Program:
         useful = useful_words(marks, self.small)
         if self.defers and useful is not None and not useful and trigger == "import" and path not in self.entered:
             return
-        functions = list(waiting(parsed.tree.body, scope, as_read(parsed.text)))
+        functions = list(waiting(parsed.tree.body, scope, as_read(parsed.text, self._seen(path))))
         moments = [self._moment(path, one, trigger) for one in functions]
         chosen: Iterable[int] = range(len(functions))
         if self.defers:

@@ -138,12 +138,17 @@ def relevant(
     return frozenset(found)
 
 
+def is_coded_otherwise(data: bytes) -> bool:
+    """Whether the bytes may be in another encoding than UTF-8."""
+    return data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower())
+
+
 def plain_bytes(data: bytes, seen: Set[bytes] | None = None) -> bytes:
     """The bytes as UTF-8 with identifiers as the interpreter sees them."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
+    if is_coded_otherwise(data):
         data, seen = decode(data).encode("utf-8", "surrogatepass"), None
     if seen is None or not seen.isdisjoint(compatible_starts()):
-        data = normalised(data)
+        data = normalised(data, seen)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data.replace(b"\f", b" ")
