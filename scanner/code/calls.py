@@ -59,7 +59,7 @@ class Calls(Methods):
         callee = self.evaluate(node.func, scope)
         given: list[Value] = []
         for one in node.args:
-            if isinstance(one, ast.Starred):
+            if type(one) is ast.Starred:
                 spread = self.evaluate(one.value, scope)
                 elements = self.elements(spread)
                 given.extend(elements[:4096] if elements is not None else [Value(labels=spread.deep_labels())])

@@ -93,6 +93,11 @@ class Catalogue:
                 self._seen[text] = found
         return found
 
+    def says_nothing(self, texts: Iterable[str]) -> bool:
+        """Whether none of the texts gives a label: found with one search for all, where they are many."""
+        together = "\0".join(texts).lower().encode("utf-8", "surrogatepass")
+        return not self._finder.find_matches_as_indexes(together, overlapping=True)
+
     def says(self, label: str, text: str) -> bool:
         """Whether a text of any length holds what gives strings the label."""
         lowered = text.lower()

@@ -61,7 +61,16 @@ def normalised(data: bytes, seen: Set[bytes] | None = None) -> bytes:
     the literals that stand in the bytes, those of :func:`compatible_starts` among them, if that is known."""
     if data.isascii() or not _stands_in(data, seen):
         return data
+    return _remembered(data) if len(data) <= _REMEMBERED_UP_TO else _normalised(data)
+
+
+def _normalised(data: bytes) -> bytes:
     return unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
+
+
+# The same file is asked for several times, soon after each other.
+_REMEMBERED_UP_TO = 1_000_000
+_remembered = functools.lru_cache(16)(_normalised)
 
 
 def as_read(text: str, seen: Set[bytes] | None = None) -> str:

@@ -12,6 +12,10 @@ from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, constant, merged
 
+_NAME = ast.Name
+_TABLE = 24
+"""Elements from which a display may be a table of strings."""
+_LONG_TEXT = 1_000
 _MOST_YIELDED = 256
 
 
@@ -22,7 +26,11 @@ class Expressions(Calls):
         self.steps += 1
         if not self.steps & 63:
             self.step(node)
-        handler = self._expressions.get(type(node))
+        kind = type(node)
+        # Names are nearly half of all expressions, and most are bound: these are found without a call in between.
+        if kind is _NAME and (found := scope.find(node.id)) is not None:  # type: ignore[attr-defined]
+            return found
+        handler = self._expressions.get(kind)
         return handler(self, node, scope) if handler is not None else Value()
 
     # --- leaves
@@ -172,6 +180,8 @@ class Expressions(Calls):
     # --- displays
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value:
+        if len(node.elts) >= _TABLE and (table := self._table(node.elts)) is not None:
+            return Value(items=table)
         made: list[Value] = []
         for one in node.elts:
             if isinstance(one, ast.Starred):
@@ -183,6 +193,18 @@ class Expressions(Calls):
             else:
                 made.append(self.evaluate(one, scope))
         return Value(items=made)
+
+    def _table(self, elements: list[ast.expr]) -> list[Value] | None:
+        """The values of a long display of strings that say nothing; ``None`` for any other."""
+        texts: list[str] = []
+        for one in elements:
+            if type(one) is not ast.Constant or type(one.value) is not str or len(one.value) > _LONG_TEXT:
+                return None
+            texts.append(one.value)
+        if not self.catalogue.says_nothing(texts):
+            return None
+        self.steps += len(texts)
+        return [Value(text) for text in texts]
 
     def _mapping(self, node: ast.Dict, scope: Scope) -> Value:
         made: dict[Any, Value] = {}

@@ -18,7 +18,10 @@ class Scope:
         self.returned: Value | None = None
 
     def find(self, name: str) -> Value | None:
-        scope: Scope | None = self
+        found = self.names.get(name)
+        if found is not None:
+            return found
+        scope = self.parent
         while scope is not None:
             found = scope.names.get(name)
             if found is not None:
