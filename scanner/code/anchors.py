@@ -115,8 +115,10 @@ def anchors() -> Anchors:
             hints.setdefault(parts[0], set()).add(next((one for one in parts[1:] if len(one) > _SHORT), parts[1]))
     words |= {"urllib2", "httplib"}
     words -= {"exec", "eval"}
-    listed = "|".join(sorted(of_os))
-    os_uses = re.compile(rf"os(?:\s*\.\s*(?:{listed})\b|\s+(?:as|import)\b|\s*[,)\]\n;]|['\"])".encode())
+    listed = "|".join(sorted(of_os | {"__dict__", "__getattribute__"}))
+    os_uses = re.compile(
+        rf"os(?:\s*\.\s*(?:{listed})\b|\s+(?:as|import|if|or|and|else|for)\b|\s*[,)\]}}\n;#:]|\s*\\|['\"])".encode()
+    )
     return Anchors(
         frozenset(one.encode() for one in words),
         {head.encode(): frozenset(one.encode() for one in found) for head, found in modules.items()},
@@ -133,7 +135,7 @@ def words_of(data: bytes) -> set[bytes]:
     return set(data.translate(_WORDS).split())
 
 
-_BEFORE_OS = re.compile(rb"(?:[=(,\[]\s*|\bfrom\s+|['\"])$")
+_BEFORE_OS = re.compile(rb"(?:[=(,\[{:'\"]|#[^\n]*|\b(?:from|return|yield|else|or|and|in|lambda))$")
 
 
 @functools.cache
@@ -353,7 +355,7 @@ def _uses_os(data: bytes) -> bool:
         after = matched.group()[2:].lstrip()
         if after[:1] == b"." or after == b"as":
             return True
-        if _BEFORE_OS.search(data[max(start - 40, 0) : start]) is not None:
+        if _BEFORE_OS.search(data[max(start - 60, 0) : start].rstrip(_BLANK)) is not None:
             return True
     return False
 
@@ -463,7 +465,8 @@ def _uses(data: bytes, head: bytes, reflective: bool, found: set[bytes]) -> bool
             if b"#" in line or line.lstrip()[:7] == b"import " or line.lstrip()[:5] == b"from ":
                 continue
             after = data[matched.end() : matched.end() + 1]
-            # A bare mention hands the module on: an argument, an assignment, a result, a string given to an import.
-            if after in b",)]};'\"\n\r #" and _HANDS_ON.search(line):
+            # A bare mention hands the module on: an argument, an assignment, a result, a string given to an import. At
+            # the start of a line it goes on with what the line before began.
+            if after in b",)]};'\"\n\r #" and (not line.strip() or _HANDS_ON.search(line)):
                 return True
     return False

@@ -333,7 +333,7 @@ class Program:
                 labels = _PARAMETER | self.catalogue.parameters.get(name.lower(), NO_LABELS)
                 default = flow.evaluate(defaults[name], function.scope) if name in defaults else Value()
                 # A function that stands ready as a default is what most callers leave there.
-                named[name] = default.with_labels(labels) if default.func or default.ref else Value(labels=labels)
+                named[name] = default if default.func or default.ref else Value(labels=labels)
         value = Value()
         value.func = function
         try:

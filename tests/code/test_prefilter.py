@@ -28,6 +28,9 @@ IMPORTS = (
     "import  {m}\nalias = {m}",
     "if True:\n    import {m}\n    alias = [{m}][0]",
     "import {m}; alias = {m}",
+    "try:\n    import {m} as alias\nexcept ImportError:\n    alias = None",
+    "load = __import__\nalias = load('{m1}' + '{m2}')",
+    "import sys, {m}\nheld = sys.modules\nalias = held['{m1}' + '{m2}']",
 )
 CALLS = (
     "{m}.{f}({a})",
@@ -49,6 +52,20 @@ CALLS = (
     "def send(x):\n    {m}.{f}(x)\ndef later():\n    send({a})",
     "class Later:\n    def send(self, x):\n        {m}.{f}(x)\n    def run(self):\n        self.send({a})",
     "class Sender:\n    def send(self, x):\n        {m}.{f}(x)\ndef later():\n    Sender().send({a})",
+    "held = vars({m})\nheld['{f1}' + '{f2}']({a})",
+    "held = {m}.__dict__\ndef later():\n    held['{f1}' + '{f2}']({a})",
+    "get = getattr\ndef later():\n    get({m}, '{f1}' + '{f2}')({a})",
+    "held = {{'a': {m}.{f}}}\ndef later():\n    held['a']({a})",
+    "held = dict(a={m})\ndef later():\n    getattr(held['a'], '{f1}' + '{f2}')({a})",
+    "import functools\nrun = functools.partial({m}.{f})\ndef later():\n    run({a})",
+    "import threading\ndef later():\n    threading.Thread(target={m}.{f}, args=({a},)).start()",
+    "class Later:\n    def __call__(self, x):\n        {m}.{f}(x)\nrun = Later()\ndef later():\n    run({a})",
+    "class Base:\n    def __init__(self, x):\n        {m}.{f}(x)\nclass A(Base):\n    pass\ndef later():\n    A({a})",
+    "def give():\n    yield {m}.{f}\ndef later():\n    for run in give():\n        run({a})",
+    "def bind():\n    global run\n    run = {m}.{f}\ndef later():\n    run({a})",
+    "def send(x):\n    {m}.{f}(x)\nother = [send]\ndef later():\n    other[0]({a})",
+    "def runs(what):\n    return lambda: {m}.{f}(what())\n@runs\ndef later():\n    return {a}",
+    "def later(run={m}.{f}):\n    run({a})",
 )
 ACTS = (
     ("os", "system"),

