@@ -58,10 +58,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if missing:
         print(f"where is {missing[0]}? Give --{missing[0]} or ASSAY_BENCH_{missing[0].upper()}", file=sys.stderr)
         return 2
+    rounds: dict[str, list[tools.Judged]] = {name: [] for name in wanted}
+    # In turn, so that a machine whose speed changes changes it for all of them.
+    for number in range(arguments.rounds):
+        for name in wanted:
+            with tempfile.TemporaryDirectory(prefix="assay-bench-") as workspace:
+                rounds[name].append(tools.TOOLS[name](corpus, samples, Path(workspace), options))
+            if arguments.rounds > 1:
+                print(f"round {number + 1}: {name} {rounds[name][-1].cost.seconds} s", file=sys.stderr)
     figures = {}
     for name in wanted:
-        with tempfile.TemporaryDirectory(prefix="assay-bench-") as workspace:
-            judged = tools.TOOLS[name](corpus, samples, Path(workspace), options)
+        judged = results.in_the_middle(rounds[name])
         figures[name] = {
             "version": tools.version_of(name, options),
             "half": arguments.half,
@@ -122,6 +129,13 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=1e6,
         help="leave out archives with more Python source, in MB; said in the JSON",
+    )
+    run.add_argument(
+        "--rounds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="run all tools N times in turn; the round of the median time counts (default: %(default)s)",
     )
     run.add_argument("--limit", type=int, help="only the first N archives")
     run.add_argument("--output", type=Path, help="folder for the JSON results and the table")

@@ -13,6 +13,19 @@ FLAGGED = ("malicious", "suspicious")
 MISSING = Outcome("error", detail="the tool gave no result for this archive")
 
 
+def in_the_middle(rounds: list[Judged]) -> Judged:
+    """The round whose seconds are the median (of an even number, the slower one in the middle). The times of all are in
+    its notes, and so is a verdict that was not the same in each."""
+    ordered = sorted(rounds, key=lambda one: one.cost.seconds)
+    chosen = ordered[len(ordered) // 2]
+    if len(rounds) == 1:
+        return chosen
+    verdicts = [{path: outcome.verdict for path, outcome in one.outcomes.items()} for one in rounds]
+    notes = [*chosen.notes, f"seconds of the rounds: {', '.join(str(one.cost.seconds) for one in rounds)}"]
+    notes += ["the verdicts differ between rounds"] * any(one != verdicts[0] for one in verdicts)
+    return Judged(chosen.outcomes, chosen.cost, notes)
+
+
 def _share(part: int, whole: int) -> float | None:
     return round(100 * part / whole, 2) if whole else None
 

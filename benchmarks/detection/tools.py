@@ -68,6 +68,8 @@ def _unpacked(corpus: Path, samples: list[Sample]) -> Iterator[tuple[Path, list[
 def run_assay(corpus: Path, samples: list[Sample], workspace: Path, options: dict[str, str]) -> Judged:
     """``assay scan --format jsonl`` over all archives in one call."""
     command = options["assay"].split() if options.get("assay") else [sys.executable, "-m", "scanner"]
+    # An installer compiles what it installs; a checkout may hold byte code of older sources, or none.
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "scanner")], check=False)
     out, err = workspace / "assay.jsonl", workspace / "assay.err"
     paths = [str((corpus / sample.path).resolve()) for sample in samples]
     environment = {"PYTHONPATH": str(ROOT)}

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.detection.manifest import Sample
 from benchmarks.detection.measure import Cost, run, tree
-from benchmarks.detection.results import evaluate, table
+from benchmarks.detection.results import evaluate, in_the_middle, table
 from benchmarks.detection.tools import Judged, Outcome
 
 COST = Cost(2.0, 4.0, 10_000_000, (0.1, 0.2), 0)
@@ -129,3 +129,14 @@ def test_corpus_inside_the_repository_is_refused() -> None:
     assert result.returncode == 2
     assert "outside" in result.stderr
     assert not (ROOT / "corpus").exists()
+
+
+def test_of_several_rounds_the_one_in_the_middle_counts_and_all_are_told() -> None:
+    rounds = [
+        Judged({"a": Outcome(verdict)}, Cost(seconds, 4.0, 10_000_000, (0.1, 0.2), 0))
+        for seconds, verdict in ((3.1, "clean"), (2.5, "clean"), (2.7, "noted"))
+    ]
+    judged = in_the_middle(rounds)
+    assert judged.cost.seconds == 2.7
+    assert judged.notes == ["seconds of the rounds: 3.1, 2.5, 2.7", "the verdicts differ between rounds"]
+    assert in_the_middle(rounds[:1]).notes == []
