@@ -102,13 +102,11 @@ class Aliases:
         self._seen.add(id(cls))
         self._look_at_names(cls.members, depth + 1)
 
-    def _inherits(self, name: str, cls: Class, depth: int = 0) -> None:
+    def _inherits(self, name: str, cls: Class) -> None:
         """Methods are found by the name of the class that defines them."""
-        if cls.name != name:
-            self._lead(name, cls.name)
-        for base in cls.bases:
-            if base.cls is not None and depth < _DEEPEST:
-                self._inherits(name, base.cls, depth + 1)
+        for one in (cls, *cls.above()):
+            if one.name != name:
+                self._lead(name, one.name)
 
     def _lead(self, name: str, target: str) -> None:
         self.leads.setdefault(_encoded(name), set()).add(_encoded(target))

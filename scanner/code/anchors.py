@@ -218,6 +218,7 @@ _SPACES = (b"globals", b"locals", b"vars")
 _SPACE = re.compile(rb"\s*\(\s*\)")
 _SPACE_USED = re.compile(_FROM_LITERAL + rb"|\s*\[[^\[\]\n]*+\]\s*=(?!=)")
 _ONLY_IMPORTED = re.compile(rb"\s*from\s+[\w.]+\s+import\s+\(?(?:\w+(?:\s+as\s+\w+)?\s*,\s*)*\Z")
+_LONGEST_IMPORT = 1_000
 _NEXT_IMPORTED = re.compile(rb"[ \t]*(?:[,)\r\n#]|\Z)")
 
 
@@ -232,7 +233,7 @@ def names_computed(data: bytes) -> bool:
 
 def _is_only_imported(data: bytes, start: int, end: int) -> bool:
     """Whether the word is imported there under its own name."""
-    if _NEXT_IMPORTED.match(data, end) is None:
+    if _NEXT_IMPORTED.match(data, end) is None or start - data.rfind(b"\n", 0, start) > _LONGEST_IMPORT:
         return False
     return _ONLY_IMPORTED.match(data, data.rfind(b"\n", 0, start) + 1, start) is not None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,10 @@ class Function:
         self.owner: Value | None = None
 
 
+_MOST_CLASSES = 64
+"""Classes that one class is looked at to inherit from."""
+
+
 class Class:
     """A class of the analysed source (or one made by ``type()``): its members and the names of its bases."""
 
@@ -49,13 +54,22 @@ class Class:
         self.bases = bases
         self.members = members
 
-    def member(self, name: str, depth: int = 0) -> Value | None:
+    def member(self, name: str) -> Value | None:
         found = self.members.get(name)
-        if found is None and depth < 8:
-            for base in self.bases:
-                if base.cls is not None and (found := base.cls.member(name, depth + 1)) is not None:
-                    return found
+        if found is None and self.bases:
+            return next((one for cls in self.above() if (one := cls.members.get(name)) is not None), None)
         return found
+
+    def above(self) -> Iterator[Class]:
+        """The classes of the source that it inherits from, each once: hostile source names one base many times."""
+        seen = {id(self)}
+        waiting = list(reversed(self.bases))
+        while waiting and len(seen) <= _MOST_CLASSES:
+            cls = waiting.pop().cls
+            if cls is not None and id(cls) not in seen:
+                seen.add(id(cls))
+                yield cls
+                waiting.extend(reversed(cls.bases))
 
 
 MAX_WALKED = 4096

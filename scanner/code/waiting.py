@@ -21,6 +21,7 @@ _GLOBAL = re.compile(rb"\bglobal[ \t\\\n]+(\w+(?:[ \t\\\n]*,[ \t\\\n]*\w+)*)")
 
 
 _TAKEN = re.compile(rb"\s*(?:\[|\.\s*(?:get|pop|setdefault|__getitem__)\b)")
+_MANY_NAMES = 200
 _OF_THE_CLASS = frozenset([b"__init__", b"__new__", b"__enter__", b"__exit__", b"__call__", b"run"])
 """Methods that are called where an instance is made, called or entered (and of a thread, started)."""
 
@@ -100,10 +101,10 @@ def with_aliases(functions: Sequence[Waiting], aliases: Aliases) -> list[Waiting
 
 def takes_from(one: Waiting, aliases: Aliases) -> bool:
     """Whether the function looks something up in a module that has become a table (``table = vars(module)``)."""
-    return any(
-        _TAKEN.match(one.text, at + len(name)) is not None
-        for name in aliases.modules & one.words
-        for at in beginnings(one.text, name)
+    names = aliases.modules & one.words
+    # Each is looked for in the text by itself.
+    return len(names) > _MANY_NAMES or any(
+        _TAKEN.match(one.text, at + len(name)) is not None for name in names for at in beginnings(one.text, name)
     )
 
 

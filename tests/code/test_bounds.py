@@ -151,3 +151,19 @@ def test_the_time_of_an_artifact_is_held_and_what_was_not_reached_is_said() -> N
     assert time.process_time() - started < 5
     reasons = {one.reason for one in analysis.coverage}
     assert any("before this file was reached" in one or "the time for one file" in one for one in reasons)
+
+
+def test_classes_that_name_their_base_many_times_end_soon() -> None:
+    # Regression: looking for a method tried every path through the bases, thirty to the eighth power of them.
+    classes = "".join(f"class C{one}({', '.join([f'C{one - 1}'] * 30)}): pass\n" for one in range(1, 9))
+    program = f"import os\nclass C0: pass\n{classes}one = C8()\none.go()\nos.system('x')\ndef go():\n    C8().go()\n"
+    started = time.process_time()
+    analyse([SourceFile("package/__init__.py", program.encode())], kind="wheel", package=PackageRef("example", "1.0"))
+    assert time.process_time() - started < 5
+
+
+def test_a_name_imported_many_times_on_one_line_ends_soon() -> None:
+    program = "from operator import " + "attrgetter, " * 100_000 + "x\nimport urllib.request\nx(urllib.request)\n"
+    started = time.process_time()
+    analyse([SourceFile("package/__init__.py", program.encode())], kind="wheel", package=PackageRef("example", "1.0"))
+    assert time.process_time() - started < 10
