@@ -56,9 +56,12 @@ class Class:
 
     def member(self, name: str) -> Value | None:
         found = self.members.get(name)
-        if found is None and self.bases:
-            return next((one for cls in self.above() if (one := cls.members.get(name)) is not None), None)
-        return found
+        if found is not None:
+            return found
+        for base in self.bases:
+            if base.cls is not None:
+                return next((one for cls in self.above() if (one := cls.members.get(name)) is not None), None)
+        return None
 
     def above(self) -> Iterator[Class]:
         """The classes of the source that it inherits from, each once: hostile source names one base many times."""
