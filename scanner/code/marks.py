@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Callable
 
-from scanner.code.anchors import imports_computed, is_imported
+from scanner.code.anchors import is_imported
 from scanner.code.catalogue import compiled_bytes, load_catalogue
 from scanner.code.contexts import Contexts, contexts
 from scanner.code.hidden import (
@@ -26,6 +26,7 @@ from scanner.code.hidden import (
     unescaped,
 )
 from scanner.code.literals import beginnings
+from scanner.code.lookups import imports_computed
 from scanner.code.prose import Prose
 from scanner.code.vocabulary import (
     ALIASES,

@@ -221,6 +221,6 @@ def go(one):
 
 
 def test_a_plain_lookup_is_no_reason_to_look_closer() -> None:
-    from scanner.code.anchors import names_computed
+    from scanner.code.lookups import names_computed
 
     assert not names_computed(HARMLESS.encode())
