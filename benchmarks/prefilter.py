@@ -34,6 +34,9 @@ def compare(path: str) -> tuple[str, str, int, float, float]:
 
 
 def _difference(filtered: Analysis, full: Analysis) -> str:
+    # What failed on both sides was not compared.
+    if error := filtered.error or full.error:
+        return f"not analysed: {error}"
     if filtered.findings == full.findings and filtered.verdict == full.verdict:
         return ""
     here = {(one.rule, one.id) for one in filtered.findings}

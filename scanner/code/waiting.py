@@ -18,8 +18,6 @@ from scanner.code.scope import Scope
 from scanner.code.values import Class, Function, Value
 
 _GLOBAL = re.compile(rb"\bglobal[ \t\\\n]+(\w+(?:[ \t\\\n]*,[ \t\\\n]*\w+)*)")
-
-
 _TAKEN = re.compile(rb"\s*(?:\[|\.\s*(?:get|pop|setdefault|__getitem__)\b)")
 _MANY_NAMES = 200
 _OF_THE_CLASS = frozenset([b"__init__", b"__new__", b"__enter__", b"__exit__", b"__call__", b"run"])

@@ -47,6 +47,19 @@ def test_results_come_in_order_and_a_broken_archive_costs_only_itself(tmp_path: 
     assert "readable archive" in results[1][1].error
 
 
+def test_a_fault_of_the_engine_is_the_error_of_one_artifact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> Analysis:
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr("scanner.code.artifacts.analyse", fails)
+    path = wheel(tmp_path / "example-1.0-py3-none-any.whl", "value = 1\n")
+    found = analyse_job(Job(str(path), path.name, PackageRef("example", "1.0")))
+    assert found.verdict == "error"
+    assert "example-1.0" in found.error
+    assert "KeyError" in found.error
+    assert "report the fault" in found.error
+
+
 def test_one_process_gives_the_same_as_two(tmp_path: Path) -> None:
     paths = [wheel(tmp_path / f"p{n}-1-py3-none-any.whl", f"import os\nos.system('echo {n}')\n") for n in range(3)]
     jobs = [Job(str(path), path.name, PackageRef(path.name[:2], "1")) for path in paths]
