@@ -8,7 +8,7 @@ from pathlib import Path
 from scanner.inputs.included import included_requirements
 from scanner.inputs.requirements import requirement_line
 from scanner.inputs.source import Fault, fail, read_source
-from scanner.inputs.yaml_subset import Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
+from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
 from scanner.model.requirement import IndexOption, Requirement

@@ -17,13 +17,12 @@ from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_li
 from scanner.inputs.requirements import requirement_line
 from scanner.inputs.setup_cfg import ini_sections
 from scanner.inputs.source import SourceText, read_source
-from scanner.inputs.yaml_subset import Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
+from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
 
 MAX_CHARACTERS = 2 * 1024 * 1024
-MAX_NODES = 200_000
 Find = Callable[[SourceText], Iterator[InstallCommand]]
 
 
@@ -82,7 +81,7 @@ def _nox(source: SourceText) -> Iterator[InstallCommand]:
 
 def _workflow(source: SourceText) -> Iterator[InstallCommand]:
     """Every ``run`` (workflows, composite actions) and ``script`` (other CI systems) of the file."""
-    for key, node in _walk(parse_yaml(source.text)):
+    for key, node in walk_nodes(parse_yaml(source.text)):
         if key in ("run", "script", "before_script", "install", "before_install", "command", "after_script"):
             for scalar in _scalars(node):
                 lines = scalar.raw_lines or ((scalar.line, scalar.text),)
@@ -91,7 +90,7 @@ def _workflow(source: SourceText) -> Iterator[InstallCommand]:
 
 def _pre_commit(source: SourceText) -> Iterator[InstallCommand]:
     """``additional_dependencies`` of hooks. Hooks of other languages name packages that are none of Python's."""
-    for _, node in _walk(parse_yaml(source.text)):
+    for _, node in walk_nodes(parse_yaml(source.text)):
         if not isinstance(node, Mapping):
             continue
         language = node.get("language")
@@ -110,21 +109,8 @@ def _one(text: str, location: Location) -> Iterator[InstallCommand]:
     yield InstallCommand("install", location, requirement.text, (requirement,), pinned=is_fixed(requirement))
 
 
-def _walk(root: Node) -> Iterator[tuple[str, Node]]:
-    waiting: list[tuple[str, Node]] = [("", root)]
-    for _ in range(MAX_NODES):
-        if not waiting:
-            return
-        key, node = waiting.pop()
-        yield key, node
-        if isinstance(node, Mapping):
-            waiting.extend(reversed(node.entries))
-        elif isinstance(node, Sequence):
-            waiting.extend(("", one) for one in reversed(node.items))
-
-
 def _scalars(node: Node) -> Iterator[Scalar]:
-    for _, one in _walk(node):
+    for _, one in walk_nodes(node):
         if isinstance(one, Scalar):
             yield one
 

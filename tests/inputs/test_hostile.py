@@ -16,7 +16,7 @@ from scanner.inputs.discover import FORMATS, discover, format_of
 from scanner.inputs.ecosystems import seen_file
 from scanner.inputs.ignored import IgnoreRules
 from scanner.inputs.installed import read_environment
-from scanner.inputs.yaml_subset import YamlError, parse_yaml
+from scanner.inputs.yaml_nodes import YamlError, parse_yaml
 from scanner.model.errors import AssayError, InputError
 from scanner.model.locked import DependencyFile
 
