@@ -110,9 +110,9 @@ def _run(given: list[str]) -> int:
     try:
         code: int = arguments.run(arguments)
     except AssayError as error:
-        from scanner.report.safe_text import plain
+        from scanner.report.safe_text import log_text
 
-        print(f"assay: {plain(error.message)}", file=sys.stderr)  # noqa: T201
+        print(f"assay: {log_text(error.message)}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     except KeyboardInterrupt:
         print("assay: interrupted; no verdict was reached", file=sys.stderr)  # noqa: T201

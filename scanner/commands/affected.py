@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from scanner.advisories.question import parse_question
     from scanner.model.errors import AssayError
-    from scanner.report.safe_text import plain
+    from scanner.report.safe_text import log_text
 
     question = parse_question(arguments.what)
     found: list[Sighting] = []
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         }
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
     else:
-        sys.stdout.write("".join(f"{plain(line)}\n" for line in _lines(question, looked, found, unread)))
+        sys.stdout.write("".join(f"{log_text(line)}\n" for line in _lines(question, looked, found, unread)))
     return 1 if any(one.certain for one in found) else 3 if unread or found else 0
 
 

@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from scanner.code.pool import analyse_artifacts
     from scanner.commands.scan import jobs_of
-    from scanner.report.safe_text import one_line
+    from scanner.report.safe_text import log_line
 
     records = []
     failed = False
@@ -34,11 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
                 }
             )
             continue
-        sys.stdout.write(f"{one_line(job.path)}\n")
+        sys.stdout.write(f"{log_line(job.path)}\n")
         if analysis.error:
-            sys.stdout.write(f"  {one_line(analysis.error)}\n")
+            sys.stdout.write(f"  {log_line(analysis.error)}\n")
         for one in analysis.capabilities:
-            sys.stdout.write(f"  {one.name:<18} {one_line(one.proof)}\n")
+            sys.stdout.write(f"  {one.name:<18} {log_line(one.proof)}\n")
         if not analysis.capabilities and not analysis.error:
             sys.stdout.write("  none found\n")
     if arguments.format == "json":

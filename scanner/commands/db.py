@@ -156,7 +156,7 @@ def _match(arguments: argparse.Namespace) -> int:
         }
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
         return code
-    from scanner.report.safe_text import plain
+    from scanner.report.safe_text import log_text
 
     lines = [f"{name}=={version}  {one.id}{_also(one)}" for name, version, one in affected]
     lines.append(f"{len(rows)} in {len(fixed)} version(s), by advisories as of {info.as_of}.")
@@ -165,7 +165,7 @@ def _match(arguments: argparse.Namespace) -> int:
     if open_names:
         lines.append(f"Without an exact version, and so not looked up: {', '.join(open_names)}.")
     lines += [f"Not read: {one}." for one in unread]
-    sys.stdout.write("".join(f"{plain(line).rstrip()}\n" for line in lines))
+    sys.stdout.write("".join(f"{log_text(line).rstrip()}\n" for line in lines))
     return code
 
 

@@ -46,12 +46,15 @@ def add_graph_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import sys
 
-    from scanner.report.safe_text import plain
+    from scanner.report.safe_text import log_text, plain
     from scanner.resolver.formats import FORMATS
 
     shown = resolved(arguments)
     text = FORMATS[arguments.format](shown)
-    sys.stdout.write(text if arguments.format == "json" else plain(text))
+    # What other programs read is left as it is, as far as a terminal allows; no line of it begins with a command.
+    if arguments.format != "json":
+        text = log_text(text) if arguments.format == "tree" else plain(text)
+    sys.stdout.write(text)
     return report_gaps(shown)
 
 
@@ -103,9 +106,9 @@ def report_gaps(shown: Resolved) -> int:
     """Say on stderr what is not known. 0 where the graph is whole, else 3: it is inconclusive."""
     import sys
 
-    from scanner.report.safe_text import plain
+    from scanner.report.safe_text import log_text
 
     gaps = [one for one in shown.resolution.coverage if one.status == "not-checked"]
     for one in gaps:
-        sys.stderr.write(plain(f"assay: not known: {one.subject}: {one.reason}. {one.remedy}".rstrip()) + "\n")
+        sys.stderr.write(log_text(f"assay: not known: {one.subject}: {one.reason}. {one.remedy}".rstrip()) + "\n")
     return 3 if gaps else 0

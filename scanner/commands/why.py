@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from scanner.commands.resolve import report_gaps, resolved
     from scanner.model.versions import same_version
-    from scanner.report.safe_text import plain
+    from scanner.report.safe_text import log_text
 
     name, _, version = arguments.package.partition("==")
     shown = resolved(arguments)
@@ -30,15 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
         if not version or same_version(one.version, version.strip())
     ]
     if not found:
-        sys.stdout.write(plain(f"{arguments.package} is not in the graph for this target\n"))
+        sys.stdout.write(log_text(f"{arguments.package} is not in the graph for this target\n"))
         return report_gaps(shown) or 1
     for package in found:
-        sys.stdout.write(plain(f"{package}\n"))
+        sys.stdout.write(log_text(f"{package}\n"))
         for path in shown.graph.paths_to(package):
             for depth, step in enumerate(path):
                 label = f"{step.name}=={step.version}" if step.version else step.name
                 asked = f"  requires {step.requirement}" if step.requirement else ""
                 # An edge from a package's own metadata has no place in the project.
                 place = f"  at {step.location}" if step.location.path else ""
-                sys.stdout.write(plain(f"{'  ' * (depth + 1)}{label}{asked}{place}\n"))
+                sys.stdout.write(log_text(f"{'  ' * (depth + 1)}{label}{asked}{place}\n"))
     return report_gaps(shown)

@@ -10,7 +10,7 @@ from scanner.model.finding import Finding
 from scanner.model.location import Location
 from scanner.model.report import Report
 from scanner.report.context import DEFAULT_CONTEXT, RenderContext
-from scanner.report.safe_text import capped, defang, one_line
+from scanner.report.safe_text import capped, defang, log_line
 from scanner.report.summary import VERDICT_TITLES, gap_groups, many, ordered
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "notice", "info": "notice"}
@@ -64,7 +64,7 @@ def _command(level: str, properties: dict[str, str], message: str) -> str:
 
 
 def _message(text: str) -> str:
-    safe = capped(defang(one_line(text)), MAX_MESSAGE)
+    safe = capped(defang(log_line(text)), MAX_MESSAGE)
     return safe.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

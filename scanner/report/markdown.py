@@ -13,7 +13,7 @@ from scanner.model.finding import Finding
 from scanner.model.known import NotKnown
 from scanner.model.report import Report
 from scanner.report.context import DEFAULT_CONTEXT, RenderContext
-from scanner.report.safe_text import capped, defang, https_link, one_line
+from scanner.report.safe_text import capped, defang, https_link, log_line
 from scanner.report.summary import (
     VERDICT_MEANINGS,
     VERDICT_TITLES,
@@ -51,14 +51,14 @@ def render(report: Report, context: RenderContext = DEFAULT_CONTEXT) -> bytes:
 
 def text(value: str, limit: int = 600) -> str:
     """Words from outside as words: what Markdown reads is escaped, links are defanged, ``@`` cannot mention."""
-    safe = capped(defang(one_line(value)), limit)
+    safe = capped(defang(log_line(value)), limit)
     safe = safe.replace("&", "&amp;").replace("<", "&lt;")
     return _MENTION.sub("`@`", _SPECIAL.sub(r"\\\1", safe))
 
 
 def code(value: str, limit: int = 300) -> str:
     """An inline code span whose fence is longer than any run of backticks inside; a pipe cannot end a table cell."""
-    safe = capped(defang(one_line(value)), limit).replace("|", "¦")
+    safe = capped(defang(log_line(value)), limit).replace("|", "¦")
     if not safe.strip():
         return ""
     fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", safe)), default=0))
@@ -68,7 +68,7 @@ def code(value: str, limit: int = 300) -> str:
 
 def block(lines: list[str], language: str = "") -> str:
     """A fenced block; the fence is longer than any run of backticks inside."""
-    body = "\n".join(capped(defang(one_line(line)), 300) for line in lines)
+    body = "\n".join(capped(defang(log_line(line)), 300) for line in lines)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", body)), default=0))
     return f"{fence}{language}\n{body}\n{fence}"
 
@@ -123,7 +123,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _html(value: str) -> str:
     """Inside the summary tag Markdown is not read: HTML escaping is what counts there."""
-    safe = capped(defang(one_line(value)), 300)
+    safe = capped(defang(log_line(value)), 300)
     safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     # A renderer may read Markdown here all the same, so what could open a span is written as a character reference.
     safe = re.sub(r"[\\`*_\[\]!#~|$:]", lambda match: f"&#{ord(match[0])};", safe)

@@ -9,7 +9,7 @@ from scanner.model.finding import Finding
 from scanner.model.known import NotKnown
 from scanner.model.report import Report, WaivedFinding
 from scanner.report.context import DEFAULT_CONTEXT, RenderContext
-from scanner.report.safe_text import capped, defang, one_line
+from scanner.report.safe_text import capped, defang, log_line
 from scanner.report.summary import (
     VERDICT_MEANINGS,
     VERDICT_TITLES,
@@ -84,7 +84,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     for evidence in finding.evidence[:3]:
         yield from _wrapped(f"at {evidence.location}", "    ")
         for line in evidence.excerpt[:MAX_EXCERPT_LINES]:
-            text = defang(one_line(line.text))
+            text = defang(log_line(line.text))
             mark = ">" if line.marked else " "
             yield f"    {mark} {line.number:>5} | {text}"[:WIDTH]
     yield from _wrapped(f"Do: {finding.remediation}", "    ")
@@ -123,7 +123,7 @@ def _heading(text: str) -> Iterator[str]:
 
 def _wrapped(text: str, prefix: str = "") -> list[str]:
     """The text on lines of at most :data:`WIDTH`, the later ones indented as far as the first."""
-    safe = capped(defang_links(one_line(text)), 4000)
+    safe = capped(defang_links(log_line(text)), 4000)
     return textwrap.wrap(
         safe, WIDTH, initial_indent=prefix, subsequent_indent=" " * len(prefix), break_on_hyphens=False
     ) or [prefix.rstrip()]

@@ -24,6 +24,7 @@ _HIDDEN = re.compile(
     "\\U000110bd\\U000110cd\\U00013430-\\U0001343f\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U0010ffff"
     "]"
 )
+_LOG_COMMAND = re.compile(r"##(\w{0,20})\[")
 _LINE_BREAKS = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _MAX_MARKS = 2
 _SCHEME_AND_HOST = re.compile(
@@ -49,6 +50,24 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return plain(_LINE_BREAKS.sub(" ", text), tab=" ")
+
+
+def without_commands(text: str) -> str:
+    """The text with nothing that a CI runner could take for a command in its log: ``::`` becomes ``:[:]``, and the
+    brackets of ``##[…]`` and ``##vso[…]`` are set apart, at any place of a line (a wrapped line begins anywhere)."""
+    if "::" in text:
+        text = text.replace("::", ":[:]")
+    return _LOG_COMMAND.sub(r"##\1 [", text) if "##" in text else text
+
+
+def log_text(text: str) -> str:
+    """As :func:`plain`, for what may be read by a CI runner: without commands."""
+    return without_commands(plain(text))
+
+
+def log_line(text: str) -> str:
+    """As :func:`one_line`, for what may be read by a CI runner: without commands."""
+    return without_commands(one_line(text))
 
 
 def capped(text: str, limit: int) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from scanner.model.finding import SEVERITIES
 from scanner.model.report import Report
 from scanner.model.verdict import Decision
-from scanner.report.safe_text import capped, defang, one_line
+from scanner.report.safe_text import capped, defang, log_line
 from scanner.report.summary import (
     VERDICT_MEANINGS,
     VERDICT_TITLES,
@@ -75,7 +75,7 @@ class _Page:
 
     def safe(self, text: str) -> str:
         """One line, without anything that the terminal would obey or that the stream cannot encode."""
-        line = defang(one_line(text))
+        line = defang(log_line(text))
         return line.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     def text(self, text: str, style: str = "") -> Text:

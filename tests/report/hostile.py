@@ -25,6 +25,8 @@ ATTACKS = (
     "line\r\n::error::injected\n# heading\n| a | b |\n```\n~~~\n<!-- -->",
     "[click](javascript:alert(1)) ![x](http://evil.invalid/x.png) @everyone <https://evil.invalid> www.evil.invalid",
     "%0A::set-output name=x::y%25",
+    "##[error]injected ##vso[task.setvariable variable=x]y",
+    "word " * 30 + "::stop-commands::token ::add-mask::e :::error:::",
     "</style></script></title></svg></template>]]>--><h1>",
     "data:text/html,<script>1</script>",
     "Z\u0351\u0351\u0351\u0351\u0351\u0351algo",

@@ -163,6 +163,20 @@ def test_annotations_are_one_command_a_line_and_no_field_begins_another(start: i
         assert re.match(r"::(error|warning|notice) [a-zA-Z]+=[^:]*::", line), line
 
 
+@STARTS
+def test_no_log_holds_a_command_of_a_ci_runner(start: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    report = hostile_report(start)
+    logs = [render(report, kind).decode("utf-8") for kind in ("text", "markdown", "annotations")]
+    logs.append(summary(report, io.StringIO()))
+    for log in logs:
+        for line in log.splitlines():
+            # Our own annotation, from its first sign to the one that ends its properties.
+            rest = re.sub(r"\A::(?:error|warning|notice) [a-zA-Z]+=[^:]*::", "", line)
+            assert "::" not in rest, line
+            assert not re.search(r"##\w*\[", rest), line
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal, of another encoding than UTF-8 where asked."""
 
