@@ -17,6 +17,7 @@ from scanner.code.analysis import Analysis
 from scanner.code.rulefiles import rule_pack_digest, rules_folder
 from scanner.code.rules import load_rules
 from scanner.exposure import find_assets, read_kinds
+from scanner.files import read_bounded
 from scanner.index.config import IndexConfig
 from scanner.inputs.walk import walk
 from scanner.inventory import input_files, package_entries, providers, report_graph
@@ -136,7 +137,7 @@ def assets(subject: Subject) -> tuple[Asset, ...]:
         held: list[tuple[str, bytes]] = []
         for path in walk(root):
             try:
-                body = (root / path).read_bytes()[:MAX_ASSET_BYTES] if path.endswith(".py") else b""
+                body = read_bounded(root / path, MAX_ASSET_BYTES) if path.endswith(".py") else b""
             except OSError:
                 continue
             held.append((path, body))

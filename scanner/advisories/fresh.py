@@ -12,6 +12,7 @@ import msgspec
 
 from scanner.advisories.select import data_folder, select_database
 from scanner.advisories.update import DEFAULT_SOURCE, update_database
+from scanner.files import read_bounded
 from scanner.model.errors import AssayError
 from scanner.model.progress import Advance
 
@@ -68,7 +69,7 @@ def _recent(marker: Path) -> str | None:
     """What the last attempt met, where that was within the hour: the same words, so that reports stay the same."""
     try:
         if 0 <= time.time() - marker.stat().st_mtime < ATTEMPT_EVERY_SECONDS:
-            return marker.read_bytes()[:MAX_NOTE].decode("utf-8", "replace")
+            return read_bounded(marker, MAX_NOTE).decode("utf-8", "replace")
     except OSError:
         pass
     return None

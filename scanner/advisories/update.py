@@ -17,6 +17,7 @@ from scanner.advisories.arriving import arriving
 from scanner.advisories.export import Export, compile_export
 from scanner.advisories.select import FILE, data_folder
 from scanner.advisories.store import AdvisoryDatabase
+from scanner.files import read_bounded
 from scanner.model.errors import AssayError, InputError, NetworkError
 from scanner.model.progress import Advance
 from scanner.model.urls import redact
@@ -109,7 +110,7 @@ def _clear_after_crashes(folder: Path) -> None:
 
 def _read_validators(path: Path) -> Validators:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Validators)
+        return msgspec.json.decode(read_bounded(path, 1024 * 1024), type=Validators)
     except (OSError, msgspec.DecodeError):
         return Validators()
 

@@ -21,6 +21,7 @@ from scanner.advisories.select import AdvisorySource
 from scanner.advisories.server import serving
 from scanner.checks.build import make
 from scanner.checks.subject import Outcome
+from scanner.files import read_bounded
 from scanner.model.coverage import Coverage
 from scanner.model.finding import PackageRef
 from scanner.model.package import Package
@@ -163,6 +164,6 @@ def _run(path: Path, url: str, folder: Path) -> _Answer | str:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         return f"pip-audit failed with exit code {done.returncode}: {(last or [''])[0][:300]}"
     try:
-        return msgspec.json.decode(output.read_bytes(), type=_Answer)
+        return msgspec.json.decode(read_bounded(output, MAX_OUTPUT), type=_Answer)
     except (OSError, msgspec.DecodeError) as error:
         return f"pip-audit's answer cannot be read: {error}"

@@ -14,6 +14,7 @@ from scanner.code.analysis import SOURCE_SUFFIXES, Analysis, analyse
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside
+from scanner.files import read_bounded
 from scanner.index.archive import Archive, ArchiveLimits, Member, open_archive
 from scanner.model.artifact import artifact_kind
 from scanner.model.errors import AssayError, InputError
@@ -193,8 +194,7 @@ def _wanted_head(member: Member) -> bool:
 
 def _file(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     path = Path(job.path)
-    with path.open("rb") as stream:
-        data = stream.read(limits.max_file_bytes + 1)
+    data = read_bounded(path, limits.max_file_bytes + 1)
     name = path.name if is_source(path.name) else f"{path.name}.py"
     return analyse([SourceFile(name, data)], kind="file", package=job.package, limits=limits, prefilter=prefilter)
 
@@ -215,13 +215,11 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
                 if len(files) >= limits.max_files or total + size > limits.max_artifact_bytes:
                     gaps.append((name, "the tree holds more source than the bound allows"))
                     continue
-                with path.open("rb") as stream:
-                    data = stream.read(limits.max_file_bytes + 1)
+                data = read_bounded(path, limits.max_file_bytes + 1)
                 total += len(data)
                 files.append(SourceFile(name, data))
             elif name.lower().endswith(_HEADS):
-                with path.open("rb") as stream:
-                    heads[name] = stream.read(HEAD)
+                heads[name] = read_bounded(path, HEAD)
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
     return analyse(

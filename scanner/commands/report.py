@@ -66,12 +66,12 @@ def read_report(path: Path) -> Report:
 
 def read_body(path: Path) -> bytes:
     """The bytes of a saved report, bounded. Raises :class:`InputError` where it cannot be read."""
+    from scanner.files import read_bounded
     from scanner.model.errors import InputError
     from scanner.report.saved import MAX_BYTES
 
     try:
-        with path.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+        return read_bounded(path, MAX_BYTES + 1)
     except OSError as error:
         what = f"the report cannot be read: {error.strerror or error}"
         raise InputError(what, where=str(path), remedy="Name the report.json that `assay audit` wrote.") from error

@@ -12,10 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
+from scanner.files import open_regular
 from scanner.model.errors import InputError
 
 MemberKind = Literal["file", "folder", "link", "other"]
@@ -133,9 +134,9 @@ class Archive:
 def open_archive(source: str | Path | bytes, filename: str, limits: ArchiveLimits | None = None) -> Archive:
     """Open a wheel, egg, zip or (compressed) tar by its content. Raises :class:`InputError` for what is neither."""
     limits = limits or ArchiveLimits()
-    stream: io.BufferedIOBase
+    stream: BinaryIO
     try:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115
+        stream = io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror or error}", where=filename) from error
     magic = stream.read(4)
@@ -163,7 +164,7 @@ def open_archive(source: str | Path | bytes, filename: str, limits: ArchiveLimit
 class ZipArchive(Archive):
     """Zip: the central directory is what installers trust, so it is what is read."""
 
-    def __init__(self, stream: io.BufferedIOBase, filename: str, limits: ArchiveLimits) -> None:
+    def __init__(self, stream: BinaryIO, filename: str, limits: ArchiveLimits) -> None:
         super().__init__(filename, limits)
         self._stream = stream
         self._zip = zipfile.ZipFile(stream)
@@ -307,7 +308,7 @@ def _zip_member(info: zipfile.ZipInfo) -> Member:
 class TarArchive(Archive):
     """Tar, compressed or not. It has no directory: members are known after one pass, which also keeps what is small."""
 
-    def __init__(self, stream: io.BufferedIOBase, filename: str, limits: ArchiveLimits) -> None:
+    def __init__(self, stream: BinaryIO, filename: str, limits: ArchiveLimits) -> None:
         super().__init__(filename, limits)
         self._stream = stream
         self._held: list[MemberBytes] = []

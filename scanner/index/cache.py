@@ -15,9 +15,11 @@ from pathlib import Path
 import msgspec
 from packaging.utils import canonicalize_name
 
+from scanner.files import read_bounded
 from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage, VersionFiles
 
+MAX_VALUE_BYTES = 512 * 1024 * 1024
 FORM = 3
 """Goes up when what is read from a page changes, so that pages read by an older release are asked for again."""
 
@@ -131,7 +133,7 @@ class Cache:
     @staticmethod
     def _read(path: Path) -> bytes | None:
         try:
-            return path.read_bytes()
+            return read_bounded(path, MAX_VALUE_BYTES, follow=False)
         except OSError:
             return None
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path, PurePosixPath
 
+from scanner.files import read_bounded
+
 MAX_INDEX_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 1_000_000
 _FIXED = 62
@@ -28,9 +30,10 @@ def tracked_folders(root: Path) -> frozenset[str]:
         return frozenset()
     index = repository / ".git" / "index"
     try:
-        if index.is_symlink() or index.stat().st_size > MAX_INDEX_BYTES:
+        body = read_bounded(index, MAX_INDEX_BYTES + 1, follow=False)
+        if len(body) > MAX_INDEX_BYTES:
             return frozenset()
-        paths = _paths(index.read_bytes())
+        paths = _paths(body)
     except (OSError, ValueError, struct.error, IndexError):
         return frozenset()
     base = root.relative_to(repository).as_posix()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from scanner.files import read_bounded
+
 MAX_IGNORE_BYTES = 256 * 1024
 MAX_PATTERNS = 2000
 
@@ -20,8 +22,8 @@ class IgnoreRules:
         """Read the folder's own ``.gitignore``, if it has one."""
         path = self._root / folder / ".gitignore"
         try:
-            with path.open("rb") as opened:
-                text = opened.read(MAX_IGNORE_BYTES).decode("utf-8", "replace")
+            # Git itself follows no link here either.
+            text = read_bounded(path, MAX_IGNORE_BYTES, follow=False).decode("utf-8", "replace")
         except OSError:
             return
         base = "" if folder == "." else folder + "/"

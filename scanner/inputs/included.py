@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from scanner import files
 from scanner.inputs import requirements
 from scanner.inputs.source import Fault
 from scanner.model.errors import InputError
@@ -26,11 +27,7 @@ class Included(msgspec.Struct, frozen=True):
 
 def inside(root: Path, base: str, named: str) -> str:
     """The path of a file named in ``base``, relative to the root; empty where it leaves the root."""
-    target = (root / PurePosixPath(base).parent / named.replace("\\", "/")).resolve()
-    try:
-        return target.relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return ""
+    return files.inside(root, PurePosixPath(base).parent.as_posix(), named)
 
 
 def included_requirements(root: Path, base: str, named: Sequence[str], location: Location) -> Included:
@@ -39,10 +36,7 @@ def included_requirements(root: Path, base: str, named: Sequence[str], location:
     includes: set[str] = set()
     gaps: list[Gap] = []
     for one in named:
-        try:
-            relative = inside(root, base, one)
-        except (OSError, ValueError):
-            relative = ""
+        relative = inside(root, base, one)
         if not relative:
             reason = f"it reads {one[:200]}, which lies outside the audited folder"
             gaps.append(Gap(location, reason, "Audit the folder that holds both files."))

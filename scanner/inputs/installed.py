@@ -13,6 +13,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from scanner.files import read_bounded
 from scanner.inputs.pep508 import parse_requirement
 from scanner.model.errors import InputError
 from scanner.model.known import NotKnown
@@ -77,9 +78,8 @@ def _bytes(path: Path, folder: Path) -> bytes:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             return b""
-        with path.open("rb") as opened:
-            return opened.read(MAX_METADATA_BYTES)
-    except OSError:
+        return read_bounded(path, MAX_METADATA_BYTES)
+    except (OSError, RuntimeError):  # RuntimeError: links that lead to each other
         return b""
 
 

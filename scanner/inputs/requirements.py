@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from scanner.files import inside
 from scanner.inputs.pep508 import parse_requirement
 from scanner.inputs.source import Fault, SourceText, fail, read_source
 from scanner.model.errors import InputError
@@ -159,11 +160,8 @@ def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[s
         return
     if not value:
         raise ValueError("it includes a file without naming it")
-    base = PurePosixPath(location.path).parent
-    target = (reading.root / base / value.replace("\\", "/")).resolve()
-    try:
-        relative = target.relative_to(reading.root.resolve()).as_posix()
-    except ValueError:
+    relative = inside(reading.root, PurePosixPath(location.path).parent.as_posix(), value)
+    if not relative:
         reason = f"it includes {value}, which lies outside the audited folder and is not read"
         reading.gaps.append(Gap(location, reason, "Audit the folder that holds both files."))
         return

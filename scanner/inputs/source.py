@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.files import read_bounded
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 
@@ -35,10 +36,8 @@ class SourceText(msgspec.Struct, frozen=True):
 
 def read_source(root: Path, relative: str) -> SourceText:
     """Read a dependency file of the audited root. Raises :class:`InputError` for what is no text or too large."""
-    path = root / relative
     try:
-        with path.open("rb") as opened:
-            body = opened.read(MAX_FILE_BYTES + 1)
+        body = read_bounded(root / relative, MAX_FILE_BYTES + 1)
     except OSError as error:
         what = f"it cannot be read: {error.strerror or error}"
         raise InputError(what, where=relative, remedy="Check that the file exists and may be read.") from error

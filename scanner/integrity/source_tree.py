@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from scanner.files import read_bounded
 from scanner.inputs.walk import walk
 from scanner.integrity.contents import CODE_SUFFIXES, MAX_TEXT, MAX_TEXT_TOTAL, Content, Contents
 from scanner.model.known import NotKnown
@@ -13,6 +14,7 @@ from scanner.model.known import NotKnown
 _BUILD_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "entry_points.txt"})
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 MAX_REFS = 4 * 1024 * 1024
+MAX_HASHED = 64 * 1024 * 1024
 
 
 def tree_contents(folder: Path) -> Contents:
@@ -24,8 +26,11 @@ def tree_contents(folder: Path) -> Contents:
         if not path.lower().endswith(CODE_SUFFIXES) and name not in _BUILD_FILES:
             continue
         try:
-            body = (folder / path).read_bytes()
+            body = read_bounded(folder / path, MAX_HASHED + 1, follow=False)
         except OSError:
+            continue
+        if len(body) > MAX_HASHED:
+            files[path] = Content(path, len(body), "", truncated=True)
             continue
         data = body if len(body) <= MAX_TEXT and kept + len(body) <= MAX_TEXT_TOTAL else b""
         kept += len(data)
@@ -56,9 +61,6 @@ def head_commit(folder: Path) -> str | NotKnown:
 
 def _text(path: Path) -> str:
     try:
-        if path.is_symlink():
-            return ""
-        with path.open("rb") as opened:
-            return opened.read(MAX_REFS).decode("utf-8", "replace")
+        return read_bounded(path, MAX_REFS, follow=False).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from scanner.files import read_bounded
+
 MAX_ENTRIES = 50_000
 MAX_DEPTH = 12
 MAX_BYTES = 512 * 1024
@@ -46,8 +48,7 @@ def walk(root: str) -> Iterator[tuple[str, Path]]:
 def read_text(path: Path) -> str | None:
     """The file's text, or ``None`` where it is too large, not readable, or not text."""
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        raw = read_bounded(path, MAX_BYTES + 1, follow=False)
     except OSError:
         return None
     if len(raw) > MAX_BYTES or b"\0" in raw:

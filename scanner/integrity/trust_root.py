@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from importlib import resources
-from pathlib import Path
 
+from scanner.files import read_bounded
 from scanner.model.errors import InputError
 
 PRODUCTION_SHA256 = "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
@@ -20,8 +20,7 @@ def trust_root(path: str = "") -> bytes:
     """
     if path:
         try:
-            with Path(path).open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
+            raw = read_bounded(path, MAX_BYTES + 1)
         except OSError as error:
             raise InputError(f"the trust root cannot be read: {error.strerror}", where=path) from error
         if len(raw) > MAX_BYTES:

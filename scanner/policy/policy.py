@@ -16,6 +16,7 @@ from scanner.checks.settings import (
     HygieneSettings,
     IntegritySettings,
 )
+from scanner.files import read_bounded
 from scanner.model.errors import InputError
 from scanner.model.finding import Confidence, Severity
 
@@ -71,8 +72,7 @@ def built_in_policy() -> Policy:
 def read_policy(path: Path) -> Policy:
     """Read a policy file. Raises :class:`InputError` with the line or the key path of what is wrong."""
     try:
-        with path.open("rb") as opened:
-            body = opened.read(MAX_POLICY_BYTES + 1)
+        body = read_bounded(path, MAX_POLICY_BYTES + 1)
     except OSError as error:
         what = error.strerror or str(error)
         raise InputError(f"the policy cannot be read: {what}", where=str(path)) from error
