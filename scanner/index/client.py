@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import NormalizedName
 
+from scanner.index import eviction
 from scanner.index.archive import open_archive
 from scanner.index.cache import Cache
 from scanner.index.config import IndexConfig
@@ -57,6 +58,9 @@ class IndexClient:
     def __exit__(self, *_: object) -> None:
         self._needs.flush()
         self._http.close()
+        if self._http.bytes_received:
+            # Whoever fetched nothing made the cache no larger.
+            eviction.prune(self._cache.folder, eviction.limit())
 
     @property
     def bytes_received(self) -> int:
@@ -130,6 +134,7 @@ class IndexClient:
         with self._lock(f"artifact {promised or artifact.url}"):
             stored = self._cache.artifact(promised) if promised else None
             if stored is not None and stored.exists():
+                eviction.used(stored)
                 return self._described(artifact, stored)
             if self.offline:
                 raise OfflineError("no network is used, and the cache does not have the file", where=artifact.filename)
@@ -184,6 +189,7 @@ class IndexClient:
     def _wheel_metadata(self, artifact: Artifact) -> bytes:
         stored = self._cache.artifact(artifact.digest("sha256")) if artifact.digest("sha256") else None
         if stored is not None and stored.exists():
+            eviction.used(stored)
             return self._metadata_inside(artifact, stored)
         if self.offline:
             raise OfflineError("no network is used, and the cache does not have its metadata", where=artifact.filename)
