@@ -126,6 +126,7 @@ def every_command(trap: Trap) -> dict[str, tuple[str, ...]]:
         "report": ("report", str(trap.project.parent / "report" / "report.json"), "--output", "-"),
         "rules": ("rules",),
         "db": ("db", "status"),
+        "cache": ("cache", "info"),
     }
 
 
