@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scanner import __version__
@@ -23,7 +23,9 @@ from scanner.inputs.walk import walk
 from scanner.inventory import input_files, package_entries, providers, report_graph
 from scanner.model.advisory import DatabaseInfo
 from scanner.model.coverage import Coverage
+from scanner.model.faults import attempt
 from scanner.model.finding import SEVERITIES, Finding
+from scanner.model.known import NotKnown
 from scanner.model.package import Package
 from scanner.model.report import (
     SCHEMA_VERSION,
@@ -79,7 +81,7 @@ def assemble(
         database=database_info(subject),
         inputs=input_files(subject),
         seen=subject.seen,
-        packages=package_entries(subject, capabilities, lambda package: summary(subject, package)),
+        packages=package_entries(subject, capabilities, lambda package: attested(subject, package)),
         graph=report_graph(subject.graph),
         findings=findings,
         waived=tuple(sorted(outcome.waived, key=lambda one: reading_order(one.finding))),
@@ -88,6 +90,11 @@ def assemble(
         checks=check_infos(coverage),
         rules=rule_infos([*findings, *(one.finding for one in outcome.waived)]),
     )
+
+
+def attested(subject: Subject, package: Package) -> str | NotKnown:
+    """The inventory's cell for the publisher; a fault at one provenance costs that cell."""
+    return attempt(lambda: summary(subject, package))
 
 
 def reading_order(finding: Finding) -> tuple[bool, int, str, str, str]:
@@ -133,15 +140,14 @@ def assets(subject: Subject) -> tuple[Asset, ...]:
     """The vendor's own assets, from the files of its tree."""
     root = Path(subject.root)
 
-    def files() -> list[tuple[str, bytes]]:
-        held: list[tuple[str, bytes]] = []
+    def files() -> Iterator[tuple[str, bytes]]:
+        # One file at a time: a tree can be larger than the memory.
         for path in walk(root):
             try:
                 body = read_bounded(root / path, MAX_ASSET_BYTES) if path.endswith(".py") else b""
             except OSError:
                 continue
-            held.append((path, body))
-        return held
+            yield path, body
 
     if not root.is_dir():
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
@@ -17,16 +17,17 @@ from scanner.assemble import assemble
 from scanner.baseline import Earlier, against
 from scanner.checks import CHECKS
 from scanner.checks.code import analyse_subject
+from scanner.checks.run import run_checks
+from scanner.checks.second_opinion import META as SECOND_OPINION
 from scanner.checks.second_opinion import second_opinion
-from scanner.checks.subject import Outcome, Subject
+from scanner.checks.subject import Check, Outcome, Subject
 from scanner.gathering import Known, gather_subject
 from scanner.index.cache import Cache
 from scanner.index.client import IndexClient
 from scanner.index.config import from_environment
 from scanner.inputs.discover import discover_all
 from scanner.integrity.gather import publishers_of
-from scanner.model.coverage import Coverage
-from scanner.model.finding import Finding
+from scanner.model.faults import Staged
 from scanner.model.progress import Progress
 from scanner.model.report import Report
 from scanner.policy.decide import decide
@@ -61,6 +62,7 @@ def audit(request: AuditRequest, progress: Progress) -> Report:
     """Audit one project. Raises :class:`AssayError` only where nothing can be audited at all."""
     target = target_environment(request.python_version, request.platform)
     settings = request.policy.settings
+    progress = Staged(progress, str(request.path or request.environment or "."))
     with progress.stage("finding files"):
         found = discover_all(request.path, request.environment)
     fresh = refreshed(request, progress)
@@ -75,12 +77,14 @@ def audit(request: AuditRequest, progress: Progress) -> Report:
     with progress.stage("reading code") as advance:
         analyses = analyse_subject(subject, advance)
     with progress.stage("checking"):
-        asked = second_opinions(subject) if request.second_opinion else ()
-        findings, coverage = run_checks(subject, [*resolution.coverage, *asked])
-    outcome = apply_waivers(findings, request.policy.rules.waivers, request.now.date())
-    verdict = decide(request.policy, outcome, coverage)
-    report = assemble(subject, request.policy, outcome, coverage, verdict, analyses, request.command, config)
-    return against(request.baseline, report) if request.baseline else report
+        second = Check(SECOND_OPINION, second_opinions)
+        checks = (*CHECKS, second) if request.second_opinion else CHECKS
+        findings, coverage = run_checks(subject, checks, resolution.coverage)
+    with progress.stage("deciding"):
+        outcome = apply_waivers(findings, request.policy.rules.waivers, request.now.date())
+        verdict = decide(request.policy, outcome, coverage)
+        report = assemble(subject, request.policy, outcome, coverage, verdict, analyses, request.command, config)
+        return against(request.baseline, report) if request.baseline else report
 
 
 def refreshed(request: AuditRequest, progress: Progress) -> Freshness:
@@ -92,20 +96,6 @@ def refreshed(request: AuditRequest, progress: Progress) -> Freshness:
         return ensure_fresh(request.now, advance, offline=request.offline)
 
 
-def second_opinions(subject: Subject) -> Iterable[Outcome]:
+def second_opinions(subject: Subject) -> Iterator[Outcome]:
     """What pip-audit says of the same packages and the same advisories."""
     return second_opinion(subject.graph.packages, partial(select_database, subject.settings.advisories.database))
-
-
-def run_checks(subject: Subject, before: Iterable[Outcome]) -> tuple[tuple[Finding, ...], tuple[Coverage, ...]]:
-    """Every check of the list, in order, with what was learned ``before``; findings and coverage sorted, each once."""
-    findings: dict[str, Finding] = {}
-    coverage: set[Coverage] = {Coverage("inputs", file.path, "checked") for file in subject.files}
-    outcomes: Sequence[Iterable[Outcome]] = (before, *(check.run(subject) for check in CHECKS))
-    for outcome in (one for each in outcomes for one in each):
-        if isinstance(outcome, Finding):
-            findings.setdefault(outcome.id, outcome)
-        else:
-            coverage.add(outcome)
-    ordered = sorted(findings.values(), key=lambda one: (one.package, one.rule, one.id))
-    return tuple(ordered), tuple(sorted(coverage))

@@ -34,6 +34,7 @@ exit codes:
   1  the policy is violated
   2  wrong usage, or an input that cannot be read
   3  inconclusive: a required check could not run
+  4  a fault of assay itself; no verdict was reached
 """
 
 
@@ -106,9 +107,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(given: list[str]) -> int:
-    arguments = build_parser(given).parse_args(given)
-    arguments.command_line = ("assay", *given)
     try:
+        arguments = build_parser(given).parse_args(given)
+        arguments.command_line = ("assay", *given)
         code: int = arguments.run(arguments)
     except AssayError as error:
         from scanner.report.safe_text import log_text
@@ -122,4 +123,18 @@ def _run(given: list[str]) -> int:
         # The reader of our output went away (``assay … | head``): not our error, and nothing is left to tell it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception as error:  # noqa: BLE001 (what nobody foresaw is never a verdict, and never a traceback)
+        return _fault(error, given)
     return code
+
+
+def _fault(error: Exception, given: list[str]) -> int:
+    """One line that says at which stage and subject the run ended; the exit code of a fault of ours."""
+    from scanner.model.faults import show, told, where_it_was
+    from scanner.report.safe_text import plain
+
+    show(error)
+    at = where_it_was(error) or " ".join(given[:2])
+    what = f"{' '.join(plain(at).split())}: a fault that nobody foresaw ({told(error)}); no verdict was reached"
+    print(f"assay: {what}. ASSAY_DEBUG=1 shows the traceback.", file=sys.stderr)  # noqa: T201
+    return 4

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
 from scanner.checks.subject import Subject
 from scanner.index.archive import open_archive
 from scanner.model.capability import Capability
-from scanner.model.errors import InputError
+from scanner.model.faults import attempt
 from scanner.model.graph import DependencyGraph, Node, Root
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
-from scanner.model.release import CoreMetadata
+from scanner.model.release import CoreMetadata, FetchedArtifact
 from scanner.model.report import Graph, GraphEdge, GraphNode, InputFile, PackageEntry
 
 UNLICENSED = NotKnown("its metadata names no licence")
@@ -118,14 +119,17 @@ def providers(subject: Subject) -> dict[str, Package]:
         fetched = subject.fetched.get(package)
         names = {package.name.replace("-", "_")}
         if fetched and fetched.artifact.kind == "wheel":
-            try:
-                with open_archive(fetched.path, fetched.artifact.filename) as archive:
-                    names |= {top_level(one.path) for one in archive.members if one.kind == "file"}
-            except InputError:
-                pass
+            listed = attempt(partial(imports_of, fetched))
+            names |= frozenset() if isinstance(listed, NotKnown) else listed
         for name in sorted(names - {""}):
             found.setdefault(name, package)
     return found
+
+
+def imports_of(fetched: FetchedArtifact) -> frozenset[str]:
+    """The import names that a wheel installs. Raises :class:`InputError` where it is no archive."""
+    with open_archive(fetched.path, fetched.artifact.filename) as archive:
+        return frozenset(top_level(one.path) for one in archive.members if one.kind == "file")
 
 
 def top_level(path: str) -> str:

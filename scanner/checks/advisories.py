@@ -15,7 +15,8 @@ from scanner.advisories.select import AdvisorySource, select_database
 from scanner.advisories.upgrade import Obstacle, Upgrade, least_upgrade
 from scanner.checks.build import evidence, make
 from scanner.checks.places import places
-from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.checks.run import each_package
+from scanner.checks.subject import PROJECT, CheckMeta, Outcome, Subject
 from scanner.model.advisory import Advisory
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Confidence, Evidence, Finding, PackageRef
@@ -29,6 +30,7 @@ META = CheckMeta(
     title="Known vulnerabilities and known-malicious releases",
     needs_network=False,
     category="vulnerability",
+    scope=("package", "project"),
     controls=("ssdf-pw.4.4", "ssdf-rv.1.1", "s2c2f-sca-1"),
 )
 UPDATE = "Run `assay db update` where the advisory source can be reached, then audit again."
@@ -42,12 +44,15 @@ def run(subject: Subject) -> Iterator[Outcome]:
     ):
         if isinstance(live, NotKnown):
             reason = f"the advisories of the moment could not be had: {live.reason}"
-            yield Coverage(META.id, "osv-api", "not-checked", reason, live.remedy or UPDATE)
+            yield Coverage(META.id, PROJECT, "not-checked", reason, live.remedy or UPDATE)
         yield from _age(subject, database)
         where = places(subject)
-        for package in subject.graph.packages:
+
+        def one(package: Package) -> Iterator[Outcome]:
             location, text = where[package]
-            yield from _package(subject, database, package, evidence(location, "asked for here", text=text))
+            return _package(subject, database, package, evidence(location, "asked for here", text=text))
+
+        yield from each_package(META, subject, one)
 
 
 def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
@@ -58,19 +63,19 @@ def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
         days = (subject.now.date() - date.fromisoformat(info.as_of[:10])).days
     except ValueError:
         reason = f"the advisory database does not say its date ({info.as_of[:20]!r})"
-        yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
+        yield Coverage(META.id, PROJECT, "not-checked", reason, UPDATE)
         return
     if days < -1:
         reason = (
             f"the advisory database says it is of {info.as_of[:10]}, which is after this audit: its age is not known"
         )
-        yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
+        yield Coverage(META.id, PROJECT, "not-checked", reason, UPDATE)
     elif days > settings.max_age_days:
         allowed = f"the policy allows {settings.max_age_days}{tried}"
         reason = f"the advisories end on {info.as_of[:10]}, {days} days ago; {allowed}"
-        yield Coverage(META.id, "database", "not-checked", reason, UPDATE)
+        yield Coverage(META.id, PROJECT, "not-checked", reason, UPDATE)
     else:
-        yield Coverage(META.id, "database", "checked")
+        yield Coverage(META.id, PROJECT, "checked")
     if days > settings.warn_age_days:
         lacks = f" It also lacks {info.lacks}." if info.lacks else ""
         yield make(
@@ -84,17 +89,18 @@ def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
 
 def _package(subject: Subject, database: AdvisorySource, package: Package, place: Evidence) -> Iterator[Outcome]:
     name = str(package)
-    if package.source.kind == "path":
-        yield Coverage(META.id, name, "not-applicable", "it is a part of the project, which no advisory is about")
+    failed = database.failed.get(package.name) if isinstance(database, LiveAdvisories) else None
+    advisories = database.for_name(package.name)
+    if package.source.kind == "path" and not advisories and not failed:
+        # A folder of the project can be a copy of a published release, under its name: that is not for it to decide.
+        yield Coverage(META.id, name, "checked", "a part of the project; no advisory is about a project of its name")
         return
     if not package.version:
         reason = f"its version is not known: it is a {package.source.kind} reference"
         yield Coverage(META.id, name, "not-checked", reason, "Pin it to a release of an index.")
         return
-    failed = database.failed.get(package.name) if isinstance(database, LiveAdvisories) else None
     if failed:
         yield Coverage(META.id, name, "not-checked", failed, "Audit again, or use the local database.")
-    advisories = database.for_name(package.name)
     answers: dict[str, Answer] = {
         one.id: answer for one, answer in Matcher(package.name, advisories).answers(package.version)
     }
@@ -183,6 +189,8 @@ def _finding(
         finding = _malicious(subject, package, found, place)
     else:
         confidence: Confidence = "certain" if "unrated" not in found.severity_source else "high"
+        if package.source.kind == "path":
+            confidence = "low"  # A copy in the tree may have been mended, or only have the name in common.
         finding = make(
             "advisories/vulnerable",
             reference,

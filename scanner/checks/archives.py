@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from scanner.checks.archives_self import self_findings
 from scanner.checks.build import make
-from scanner.checks.places import places
+from scanner.checks.places import is_own_folder, places
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import DATA_SUFFIXES, Content, Contents, read_contents
 from scanner.integrity.wheel import record_facts, unverifiable
@@ -23,6 +24,7 @@ META = CheckMeta(
     title="What the archives hold",
     needs_network=False,
     category="integrity",
+    scope=("package",),
     controls=("ssdf-ps.3.1",),
 )
 MAX_SHOWN = 20
@@ -41,14 +43,17 @@ _HOSTILE: dict[str, tuple[str, Severity]] = {
 def run(subject: Subject) -> Iterator[Outcome]:
     """Findings about each artifact that was fetched, and one coverage for each package."""
     where = places(subject)
-    for package in subject.graph.packages:
+
+    def one(package: Package) -> Iterator[Outcome]:
         fetched = subject.fetched.get(package, NotKnown("its artifact was not read"))
-        if package.source.kind in ("path", "vcs"):
+        if package.source.kind == "vcs" or is_own_folder(subject, package):
             yield Coverage(META.id, str(package), "not-applicable", "it is a source tree, not an archive")
         elif isinstance(fetched, NotKnown):
             yield Coverage(META.id, str(package), "not-checked", fetched.reason, fetched.remedy)
         else:
             yield from _one(subject, package, fetched, where[package])
+
+    yield from each_package(META, subject, one)
 
 
 def _one(

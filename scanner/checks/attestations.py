@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from scanner.checks.attestations_expected import expectations
 from scanner.checks.build import evidence, make
-from scanner.checks.places import places
+from scanner.checks.places import is_own_folder, places
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.provenance import Invalid, NoAttestation, Unsupported, Verified
 from scanner.integrity.provenance import Outcome as AttestationOutcome
@@ -23,6 +24,7 @@ META = CheckMeta(
     title="Who published each file (PEP 740)",
     needs_network=True,
     category="integrity",
+    scope=("package",),
     controls=("ssdf-ps.3.2", "s2c2f-aud-1"),
 )
 
@@ -31,12 +33,15 @@ def run(subject: Subject) -> Iterator[Outcome]:
     """One coverage for each package; findings for attestations that are invalid, changed, or gone."""
     root = trust_root(subject.settings.integrity.trust_root)
     where = places(subject)
-    for package in subject.graph.packages:
+
+    def one(package: Package) -> Iterator[Outcome]:
         outcome = outcome_of(subject, package, root)
         location, text = where[package]
         place = evidence(location, _note(outcome), text=text)
         yield from _findings(subject, package, outcome, place, root)
-        yield _coverage(package, outcome)
+        yield _coverage(subject, package, outcome)
+
+    yield from each_package(META, subject, one)
 
 
 def outcome_of(subject: Subject, package: Package, root: bytes | None = None) -> AttestationOutcome:
@@ -81,10 +86,12 @@ def _note(outcome: AttestationOutcome) -> str:
     return "the index lists no attestation for this file" if isinstance(outcome, NoAttestation) else ""
 
 
-def _coverage(package: Package, outcome: AttestationOutcome) -> Coverage:
+def _coverage(subject: Subject, package: Package, outcome: AttestationOutcome) -> Coverage:
     check, who = META.id, str(package)
+    if is_own_folder(subject, package) or package.source.kind == "vcs":
+        return Coverage(check, who, "not-applicable", "only published files have attestations")
     if package.source.kind != "index":
-        return Coverage(check, who, "not-applicable", "only files of an index have attestations")
+        return Coverage(check, who, "not-checked", "it does not come from an index, which would list its attestation")
     if isinstance(outcome, NotKnown):
         return Coverage(check, who, "not-checked", outcome.reason, outcome.remedy)
     if isinstance(outcome, Unsupported):

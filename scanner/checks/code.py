@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Subject
 from scanner.code.analysis import Analysis
 from scanner.code.artifacts import Job
@@ -23,6 +24,7 @@ META = CheckMeta(
     title="What the code would do when it is installed, started, imported or called",
     needs_network=True,
     category="code",
+    scope=("package", "project"),
     controls=("ssdf-pw.4.4", "s2c2f-sca-4"),
 )
 
@@ -63,7 +65,8 @@ def run(subject: Subject) -> Iterator[Finding | Coverage]:
     """Findings of every analysed package and of the project's tree; one coverage entry for each."""
     analyses = analyse_subject(subject)
     yield from _outcomes(subject, None, analyses[None])
-    for package in subject.graph.packages:
+
+    def one(package: Package) -> Iterator[Finding | Coverage]:
         analysis = analyses.get(package)
         if analysis is None:
             fetched = subject.fetched.get(package, NotKnown("it was not fetched"))
@@ -71,6 +74,8 @@ def run(subject: Subject) -> Iterator[Finding | Coverage]:
             yield Coverage(META.id, str(package), "not-checked", reason.reason, reason.remedy)
         else:
             yield from _outcomes(subject, package, analysis)
+
+    yield from each_package(META, subject, one)
 
 
 def _outcomes(subject: Subject, package: Package | None, analysis: Analysis) -> Iterator[Finding | Coverage]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks.build import make
+from scanner.checks.places import is_own_folder
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import Contents, read_contents
 from scanner.integrity.drift import Drift, Unmatched, added_lines, drift
@@ -21,6 +23,7 @@ META = CheckMeta(
     title="Wheels against their source release",
     needs_network=True,
     category="integrity",
+    scope=("package",),
     controls=("ssdf-ps.3.1",),
 )
 MAX_SHOWN = 12
@@ -28,30 +31,33 @@ MAX_SHOWN = 12
 
 def run(subject: Subject) -> Iterator[Outcome]:
     """Findings for what only the wheel has; one coverage for each package."""
-    for package in subject.graph.packages:
-        who = str(package)
-        if package.source.kind != "index":
-            yield Coverage(META.id, who, "not-applicable", "it does not come from an index as wheel and sdist")
-            continue
-        fetched = subject.fetched.get(package, NotKnown("its artifact was not read"))
-        if isinstance(fetched, NotKnown):
-            yield Coverage(META.id, who, "not-checked", fetched.reason, fetched.remedy)
-        elif fetched.artifact.kind != "wheel":
-            yield Coverage(META.id, who, "not-applicable", "it is installed from its sdist")
-        elif package not in subject.companions:
-            release = subject.releases.get(package)
-            if release is not None and not isinstance(release.artifacts, NotKnown):
-                has = any(one.kind == "sdist" for one in release.artifacts)
-                if not has:
-                    yield Coverage(META.id, who, "not-applicable", "the release has no sdist to compare with")
-                    continue
-            yield Coverage(META.id, who, "not-checked", "the sdist of the release was not fetched")
+    yield from each_package(META, subject, lambda package: _package(subject, package))
+
+
+def _package(subject: Subject, package: Package) -> Iterator[Outcome]:
+    who = str(package)
+    fetched = subject.fetched.get(package, NotKnown("its artifact was not read"))
+    if is_own_folder(subject, package) or package.source.kind == "vcs":
+        yield Coverage(META.id, who, "not-applicable", "it is taken as source: there is no wheel to compare")
+    elif package.source.kind != "index":
+        yield Coverage(META.id, who, "not-checked", "it does not come from an index, which would list its sdist")
+    elif isinstance(fetched, NotKnown):
+        yield Coverage(META.id, who, "not-checked", fetched.reason, fetched.remedy)
+    elif fetched.artifact.kind != "wheel":
+        yield Coverage(META.id, who, "not-applicable", "it is installed from its sdist")
+    elif package not in subject.companions:
+        release = subject.releases.get(package)
+        known = release is not None and not isinstance(release.artifacts, NotKnown)
+        listed = release.artifacts if release is not None and not isinstance(release.artifacts, NotKnown) else ()
+        none = known and not any(one.kind == "sdist" for one in listed)
+        reason = "the release has no sdist to compare with" if none else "the sdist of the release was not fetched"
+        yield Coverage(META.id, who, "not-checked", reason)
+    else:
+        companion = subject.companions[package]
+        if isinstance(companion, NotKnown):
+            yield Coverage(META.id, who, "not-checked", companion.reason, companion.remedy)
         else:
-            companion = subject.companions[package]
-            if isinstance(companion, NotKnown):
-                yield Coverage(META.id, who, "not-checked", companion.reason, companion.remedy)
-            else:
-                yield from _compare(subject, package, fetched, companion)
+            yield from _compare(subject, package, fetched, companion)
 
 
 def _compare(subject: Subject, package: Package, wheel: FetchedArtifact, sdist: FetchedArtifact) -> Iterator[Outcome]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from scanner.checks.build import evidence, make
 from scanner.checks.hygiene_metadata import metadata_rules
 from scanner.checks.hygiene_release import Smell, release_rules
-from scanner.checks.places import places
+from scanner.checks.places import is_own_folder, places
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.releases import history_of
 from scanner.model.coverage import Coverage
@@ -20,6 +21,7 @@ META = CheckMeta(
     title="Release hygiene",
     needs_network=True,
     category="hygiene",
+    scope=("package",),
     controls=("ssdf-pw.4.1",),
 )
 
@@ -27,10 +29,15 @@ META = CheckMeta(
 def run(subject: Subject) -> Iterator[Outcome]:
     """Findings about releases of an index, and one coverage for each package."""
     where = places(subject)
-    for package in subject.graph.packages:
+
+    def one(package: Package) -> Iterator[Outcome]:
+        if is_own_folder(subject, package):
+            yield Coverage(META.id, str(package), "not-applicable", "it is a folder of the project, not a release")
+            return
         if package.source.kind != "index":
-            yield Coverage(META.id, str(package), "not-applicable", "it does not come from an index")
-            continue
+            reason = "it does not come from an index, which would tell its age and its history"
+            yield Coverage(META.id, str(package), "not-checked", reason)
+            return
         location, text = where[package]
         for smell in _smells(subject, package):
             yield make(
@@ -46,6 +53,8 @@ def run(subject: Subject) -> Iterator[Outcome]:
                 details=smell.details,
             )
         yield _coverage(subject, package)
+
+    yield from each_package(META, subject, one)
 
 
 def _smells(subject: Subject, package: Package) -> Iterator[Smell]:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from scanner.checks.build import evidence, make
-from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.checks.run import each_package
+from scanner.checks.subject import PROJECT, CheckMeta, Outcome, Subject
 from scanner.integrity.install_sites import Installation, installation
 from scanner.integrity.pins import Pin, pins_of
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Finding, PackageRef, Severity
 from scanner.model.known import NotKnown
+from scanner.model.package import Package
 from scanner.model.requirement import IndexOption
 
 META = CheckMeta(
@@ -20,6 +22,7 @@ META = CheckMeta(
     title="Where packages may come from",
     needs_network=False,
     category="source",
+    scope=("package", "project"),
     controls=("ssdf-pw.4.1",),
 )
 MAX_NAMES = 12
@@ -27,7 +30,7 @@ ADDS_AN_INDEX = ("extra-index-url", "index", "source")
 
 
 def run(subject: Subject) -> Iterator[Outcome]:
-    """Findings with file and line for each option; one coverage for each file that can hold one."""
+    """Findings with file and line for each option; one coverage for each package, the project, and each such file."""
     tree = installation(subject.root)
     every = tuple(pin for file in subject.files for pin in pins_of(file) if not pin.constraint)
     seen: set[str] = set()
@@ -46,8 +49,23 @@ def run(subject: Subject) -> Iterator[Outcome]:
         )
     for path in sorted({*(file.path for file in subject.files), *tree.read}):
         yield Coverage(META.id, path, "checked")
-    if not subject.files and not tree.read:
-        yield Coverage(META.id, "project", "not-applicable", "no file of the project says how packages are installed")
+    for path, reason in tree.unread:
+        yield Coverage(META.id, path, "not-checked", reason, "Read by hand how it installs packages.")
+    looked = len({*(file.path for file in subject.files), *tree.read})
+    yield Coverage(META.id, PROJECT, "checked", f"{looked} file(s) that can say where packages come from were read")
+    yield from each_package(META, subject, lambda package: (_coverage(package),))
+
+
+def _coverage(package: Package) -> Coverage:
+    """Whether it is known where the package comes from, and so which of the options above can touch it."""
+    kind, who = package.source.kind, str(package)
+    if kind == "unknown":
+        reason = "the file that fixes it does not say where it comes from"
+        return Coverage(META.id, who, "not-checked", reason, "Lock it with a tool that records the index.")
+    if kind == "index":
+        named = f"an index that the project names: {package.source.url}" if package.source.url else "the index"
+        return Coverage(META.id, who, "checked", f"it comes from {named}")
+    return Coverage(META.id, who, "checked", f"a {kind} reference, which no index can answer for")
 
 
 def _options(

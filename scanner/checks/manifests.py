@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks.build import evidence, make
-from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.checks.subject import PROJECT, CheckMeta, Outcome, Subject
 from scanner.inputs.projects import contradictions, manifests_of_locks
 from scanner.model.coverage import Coverage
 from scanner.model.finding import PackageRef
@@ -15,6 +15,7 @@ META = CheckMeta(
     title="Manifests and their locks",
     needs_network=False,
     category="source",
+    scope=("project",),
     controls=("s2c2f-ing-1",),
 )
 RULES = {
@@ -26,7 +27,7 @@ RULES = {
 
 
 def run(subject: Subject) -> Iterator[Outcome]:
-    """A finding for each contradiction; one coverage for the project, and one for each package of the graph."""
+    """A finding for each contradiction; one coverage for the project."""
     for one in contradictions(subject.files):
         rule, summary = RULES[one.kind]
         text = summary.format(
@@ -38,8 +39,6 @@ def run(subject: Subject) -> Iterator[Outcome]:
         )
         yield make(rule, PackageRef(one.name), text, found, key=(one.manifest.path, one.lock.path, one.locked))
     if any(manifests_of_locks(subject.files).values()):
-        yield Coverage(META.id, "project", "checked")
+        yield Coverage(META.id, PROJECT, "checked")
     else:
-        yield Coverage(META.id, "project", "not-applicable", "no manifest has a lock beside it")
-    for package in subject.graph.packages:
-        yield Coverage(META.id, str(package), "not-applicable", "this check compares files of the project")
+        yield Coverage(META.id, PROJECT, "checked", "no manifest has a lock beside it: none can contradict another")

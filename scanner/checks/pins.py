@@ -7,11 +7,13 @@ from itertools import groupby
 
 from scanner.checks.pins_agree import agreement
 from scanner.checks.pins_lines import file_findings, pin_findings
-from scanner.checks.places import by_name
+from scanner.checks.places import by_name, is_own_folder
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.compare import comparable
 from scanner.integrity.pins import Pin, pins_of
 from scanner.model.coverage import Coverage
+from scanner.model.faults import because_of
 from scanner.model.finding import Finding
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
@@ -22,6 +24,7 @@ META = CheckMeta(
     title="Pinned versions and hashes",
     needs_network=False,
     category="integrity",
+    scope=("package",),
     controls=("ssdf-ps.3.1", "s2c2f-aud-3"),
 )
 
@@ -33,16 +36,21 @@ def run(subject: Subject) -> Iterator[Outcome]:
     seen: set[str] = set()
     for path, group in groupby(pins, key=lambda pin: pin.location.path):
         members = tuple(group)
-        for finding in _all_of(subject, path, members, named):
-            if finding.id not in seen:
-                seen.add(finding.id)
-                yield finding
+        try:
+            for finding in _all_of(subject, path, members, named):
+                if finding.id not in seen:
+                    seen.add(finding.id)
+                    yield finding
+        except Exception as error:  # noqa: BLE001 (one hostile file costs its own row)
+            why = because_of(error)
+            yield Coverage(META.id, path, "not-checked", why.reason, why.remedy)
     by_node: dict[Package, list[Pin]] = {}
     for pin in pins:
         for node in nodes_of(pin, named):
             by_node.setdefault(node, []).append(pin)
-    for package in subject.graph.packages:
-        yield _coverage(subject, package, tuple(by_node.get(package, ())))
+    yield from each_package(
+        META, subject, lambda package: (_coverage(subject, package, tuple(by_node.get(package, ()))),)
+    )
 
 
 def collect(subject: Subject) -> tuple[Pin, ...]:
@@ -82,8 +90,13 @@ def _all_of(
 def _coverage(subject: Subject, package: Package, pins: tuple[Pin, ...]) -> Coverage:
     """``checked`` means that what the files say was held against the index and against the bytes."""
     kind = package.source.kind
-    if kind == "path":
+    if is_own_folder(subject, package):
         return Coverage(META.id, str(package), "not-applicable", "it is a folder of the project, which no hash pins")
+    if kind == "path":
+        reason = "it is a file of the project, or lies outside of it: its bytes were held against no digest"
+        return Coverage(META.id, str(package), "not-checked", reason, "Take it from an index, with a hash.")
+    if kind == "vcs" and not package.source.commit:
+        return Coverage(META.id, str(package), "not-checked", "no commit is fixed for it", "Fix a full commit.")
     if kind == "vcs":
         return Coverage(META.id, str(package), "not-applicable", "a version control commit stands in place of a hash")
     fetched = subject.fetched.get(package, NotKnown("its artifact was not read"))

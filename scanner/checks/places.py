@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from scanner.checks.subject import Subject
 from scanner.integrity.pins import pins_of
 from scanner.model.location import Location
 from scanner.model.package import Package
 from scanner.model.versions import same_version
+
+
+def is_own_folder(subject: Subject, package: Package) -> bool:
+    """True for a dependency that is a folder inside the audited tree: its code is read with the project's own.
+
+    A file (a wheel or an sdist that lies in the tree) and a folder elsewhere are not.
+    """
+    if package.source.kind != "path":
+        return False
+    root = Path(subject.root).resolve()
+    place = package.source.url.removeprefix("file://").removeprefix("./") or "."
+    try:
+        folder = (root / place / package.source.subdirectory).resolve()
+        return folder.is_relative_to(root) and folder.is_dir()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def by_name(subject: Subject) -> dict[str, tuple[Package, ...]]:

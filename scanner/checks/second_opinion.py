@@ -20,7 +20,7 @@ from scanner.advisories.match import match_all
 from scanner.advisories.select import AdvisorySource
 from scanner.advisories.server import serving
 from scanner.checks.build import make
-from scanner.checks.subject import Outcome
+from scanner.checks.subject import CheckMeta, Outcome
 from scanner.files import read_bounded
 from scanner.model.coverage import Coverage
 from scanner.model.finding import PackageRef
@@ -28,6 +28,13 @@ from scanner.model.package import Package
 from scanner.model.versions import parse_version
 
 CHECK = "second-opinion"
+META = CheckMeta(
+    id=CHECK,
+    title="pip-audit's opinion of the same packages",
+    needs_network=False,
+    category="vulnerability",
+    scope=("package",),
+)
 MAX_SECONDS = 600
 MAX_OUTPUT = 64 * 1024 * 1024
 INSTALL = "Install it beside assay: pip install 'assay[second-opinion]'."

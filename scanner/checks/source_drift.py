@@ -8,6 +8,7 @@ from pathlib import Path
 from scanner.checks.build import evidence, make
 from scanner.checks.drift import shown
 from scanner.checks.places import places
+from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import Contents, read_contents
 from scanner.integrity.drift import drift
@@ -24,21 +25,25 @@ META = CheckMeta(
     title="Releases against their source tree",
     needs_network=False,
     category="integrity",
+    scope=("package",),
     controls=("ssdf-ps.3.1",),
 )
 
 
 def run(subject: Subject) -> Iterator[Outcome]:
     """Findings for packages whose tree is at hand; one coverage for each package."""
-    for package in subject.graph.packages:
+
+    def one(package: Package) -> Iterator[Outcome]:
         folder = subject.source_trees.get(package.name)
         if folder is None:
             reason = "its source tree is not at hand"
             yield Coverage(META.id, str(package), "not-applicable", reason, f"Name it: --source {package.name}=DIR")
-            continue
+            return
         if package.source.kind == "vcs":
             yield from _commit(subject, package, Path(folder))
         yield from _published(subject, package, tree_contents(Path(folder)))
+
+    yield from each_package(META, subject, one)
 
 
 def _commit(subject: Subject, package: Package, folder: Path) -> Iterator[Outcome]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -24,13 +24,23 @@ if TYPE_CHECKING:
     from scanner.checks.settings import CheckSettings
 
 
+Scope = tuple[Literal["package", "project"], ...]
+PROJECT = "project"
+"""The subject of what a check says of the project as a whole."""
+
+
 class CheckMeta(msgspec.Struct, frozen=True):
-    """What a check is called, what it needs, and which controls its outcome speaks to."""
+    """What a check is called, what it needs, and which controls its outcome speaks to.
+
+    ``scope`` is what it must answer for: each package of the graph, the project as a whole, or both. The pipeline
+    (``scanner.checks.run``) puts in a gap where an answer is missing.
+    """
 
     id: str
     title: str
     needs_network: bool
     category: Category
+    scope: Scope
     controls: tuple[str, ...] = ()
 
 

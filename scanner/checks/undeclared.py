@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.checks.build import evidence, make
-from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.checks.subject import PROJECT, CheckMeta, Outcome, Subject
 from scanner.model.coverage import Coverage
 from scanner.model.finding import PackageRef
 
@@ -14,6 +14,7 @@ META = CheckMeta(
     title="Dependencies outside manifests",
     needs_network=False,
     category="source",
+    scope=("project",),
     controls=("s2c2f-ing-1",),
 )
 RULES = {
@@ -24,7 +25,7 @@ RULES = {
 
 
 def run(subject: Subject) -> Iterator[Outcome]:
-    """A finding for each installing command; a coverage for each such file, and for each package of the graph."""
+    """A finding for each installing command; a coverage for the project, and one for each such file."""
     installing = [file for file in subject.files if file.commands]
     for file in installing:
         for command in file.commands:
@@ -39,7 +40,5 @@ def run(subject: Subject) -> Iterator[Outcome]:
                 severity="low" if command.pinned else None,
             )
         yield Coverage(META.id, file.path, "checked")
-    if not installing:
-        yield Coverage(META.id, "project", "checked", "no file of the project installs anything outside manifests")
-    for package in subject.graph.packages:
-        yield Coverage(META.id, str(package), "not-applicable", "this check reads files of the project")
+    found = f"{len(installing)} file(s) install" if installing else "no file of the project installs"
+    yield Coverage(META.id, PROJECT, "checked", f"{found} anything outside manifests")

@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scanner.model.errors import InputError, UsageError
+from scanner.model.errors import AssayError, InputError, UsageError
+from scanner.model.faults import during
 from scanner.model.report import Report
 from scanner.report.render import FORMATS, file_name, render
 
@@ -23,8 +24,20 @@ def chosen_formats(text: str) -> tuple[str, ...]:
 
 
 def write_reports(report: Report, formats: Sequence[str], folder: Path) -> tuple[Path, ...]:
-    """Render every format, then write each through a temporary file of the same folder, so that none is ever half."""
-    rendered = [(folder / file_name(one), render(report, one)) for one in formats]
+    """Render every format, then write each through a temporary file of the same folder, so that none is ever half.
+
+    A renderer at which a fault arises costs its own file: the others are written, and then the fault is raised.
+    """
+    rendered: list[tuple[Path, bytes]] = []
+    faults: list[Exception] = []
+    for one in formats:
+        try:
+            with during(f"writing the report as {one}", report.run.project):
+                rendered.append((folder / file_name(one), render(report, one)))
+        except AssayError:
+            raise
+        except Exception as error:  # noqa: BLE001 (raised below, once the other formats are on disk)
+            faults.append(error)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, body in rendered:
@@ -32,6 +45,8 @@ def write_reports(report: Report, formats: Sequence[str], folder: Path) -> tuple
     except OSError as error:
         what = f"the report cannot be written: {error.strerror or error}"
         raise InputError(what, where=str(folder), remedy="Name a folder that can be written with --output.") from error
+    if faults:
+        raise faults[0]
     return tuple(path for path, _ in rendered)
 
 

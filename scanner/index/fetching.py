@@ -10,6 +10,7 @@ from scanner.index.client import IndexClient
 from scanner.index.errors import OfflineError
 from scanner.model.artifact import Artifact
 from scanner.model.errors import AssayError
+from scanner.model.faults import because_of
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
 from scanner.model.progress import Advance
@@ -23,7 +24,7 @@ OFFLINE = NotKnown("the run used no network", "Run again without --offline.")
 def gather(
     keys: Iterable[Key], job: Callable[[Key], Value], progress: Advance, *, workers: int = 12
 ) -> dict[Key, Value | NotKnown]:
-    """``job`` of every key, concurrently. An error of ours becomes a :class:`NotKnown` with its message."""
+    """``job`` of every key, concurrently. Any error becomes a :class:`NotKnown`, with its reason."""
     wanted = list(keys)
     found: dict[Key, Value | NotKnown] = {}
     progress(0, len(wanted))
@@ -34,6 +35,8 @@ def gather(
                 found[futures[future]] = future.result()
             except AssayError as error:
                 found[futures[future]] = because(error)
+            except Exception as error:  # noqa: BLE001 (one artifact costs its own result)
+                found[futures[future]] = because_of(error)
             progress(done, len(wanted))
     return {key: found[key] for key in wanted}
 

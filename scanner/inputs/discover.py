@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from scanner.model.errors import InputError
+from scanner.model.faults import because_of
+from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, SeenFile
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def discover(path: Path) -> Discovery:
     if faults:
         raise _joined(faults)
     installing = [one for one in tree if undeclared.place_of(one)][:MAX_DEPENDENCY_FILES]
-    files = _combined([*files, *(file for one in installing if (file := undeclared.read(root, one)))])
+    files = _combined([*files, *(file for one in installing if (file := _commands(root, one)))])
     seen = _seen(root, tree, found)
     if not files:
         listed = ", ".join(sorted({one.path for one in seen})[:5])
@@ -157,7 +159,27 @@ def read_all(root: Path, readable: Sequence[tuple[str, Format]]) -> tuple[list[D
             files.append(found.read(root, relative))
         except InputError as error:
             faults.append(error)
+        except Exception as error:  # noqa: BLE001 (a reader's fault costs its file, which is then a gap)
+            files.append(_unread(relative, found.kind, error))
     return files, faults
+
+
+def _unread(relative: str, kind: str, error: Exception) -> DependencyFile:
+    """A file at which its reader met a fault that nobody foresaw: it states nothing, and a gap says so."""
+    why = because_of(error)
+    return DependencyFile(relative, kind, "", gaps=(Gap(Location(relative), why.reason, why.remedy),))
+
+
+def _commands(root: Path, relative: str) -> DependencyFile | None:
+    """What a script, a recipe or a workflow installs; ``None`` where nothing."""
+    from scanner.inputs import undeclared
+
+    try:
+        return undeclared.read(root, relative)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 (as above)
+        return _unread(relative, "commands", error)
 
 
 def _combined(files: list[DependencyFile]) -> list[DependencyFile]:

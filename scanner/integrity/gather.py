@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 from packaging.utils import NormalizedName
@@ -14,6 +15,7 @@ from scanner.integrity.history import PastProvenance, earlier_artifacts
 from scanner.integrity.pins import pins_of
 from scanner.model.artifact import Artifact
 from scanner.model.errors import AssayError
+from scanner.model.faults import attempt
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
 from scanner.model.package import Package
@@ -107,7 +109,7 @@ def gather_companions(
     packages = sorted(
         package
         for package, release in releases.items()
-        if package.source.kind == "index" and companion_of(release) is not None
+        if package.source.kind == "index" and attempt(partial(companion_of, release)) is not None
     )
     return gather(packages, fetch, progress)
 
@@ -129,7 +131,8 @@ def gather_earlier_metadata(
         if package.source.kind == "index" and not isinstance(release.page, NotKnown):
             chosen = release.chosen
             if not isinstance(chosen, NotKnown) and chosen.kind == "wheel":
-                wheels = [one for one in earlier_artifacts(package, release.page, chosen) if one[1].kind == "wheel"]
+                listed = attempt(partial(earlier_artifacts, package, release.page, chosen))
+                wheels = [one for one in listed if one[1].kind == "wheel"] if isinstance(listed, tuple) else []
                 if wheels:
                     before[package] = wheels[0]
     found = gather(before, read, progress)

@@ -73,6 +73,8 @@ class Installation(msgspec.Struct, frozen=True):
     sites: tuple[InstallSite, ...] = ()
     read: tuple[str, ...] = ()
     secrets: tuple[Location, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    """What was not read, by path, and why."""
 
     def installers_of(self, path: str) -> tuple[InstallSite, ...]:
         """The commands that install the requirements file at that path (relative to the root)."""
@@ -107,15 +109,18 @@ def installation(root: str) -> Installation:
     sites: list[InstallSite] = []
     read: list[str] = []
     secrets: list[Location] = []
-    for relative, path in walk(root):
+    unread: list[tuple[str, str]] = []
+    for relative, path in walk(root, unread):
         kind = _kind(relative)
         if not kind:
             continue
         text = read_text(path)
         if text is None:
+            unread.append((relative, "it is no text, too large, or cannot be opened"))
             continue
         read.append(relative)
         if len(options) + len(sites) > MAX_SITES:
+            unread.append((relative, f"more than {MAX_SITES} options and commands stand before it: it was not read on"))
             break
         found = _pip_configuration(relative, text) if kind == "pip" else _commands(relative, text)
         for one in found:
@@ -126,7 +131,7 @@ def installation(root: str) -> Installation:
             if clear:
                 secrets.append(one.location)
             options.append(msgspec.structs.replace(one, value=value))
-    return Installation(tuple(options), tuple(sorted(sites)), tuple(read), tuple(sorted(secrets)))
+    return Installation(tuple(options), tuple(sorted(sites)), tuple(read), tuple(sorted(secrets)), tuple(unread))
 
 
 def _kind(relative: str) -> str:

@@ -16,30 +16,38 @@ SKIPPED_FOLDERS = frozenset(
 )
 
 
-def walk(root: str) -> Iterator[tuple[str, Path]]:
+def walk(root: str, left: list[tuple[str, str]] | None = None) -> Iterator[tuple[str, Path]]:
     """Every regular file below ``root`` as (POSIX path relative to it, path), sorted; links are not followed.
 
     Stops after ``MAX_ENTRIES`` entries and below ``MAX_DEPTH`` folders; a folder that cannot be read is passed over.
+    What was left out for these reasons is appended to ``left``, as (path, reason).
     """
+    left = [] if left is None else left
     waiting: list[tuple[str, int]] = [("", 0)]
     seen = 0
     while waiting:
         folder, depth = waiting.pop()
         try:
             entries = sorted(os.scandir(Path(root, folder)), key=lambda entry: entry.name)
-        except OSError:
+        except OSError as error:
+            left.append((folder or ".", f"the folder cannot be read: {error.strerror or type(error).__name__}"))
             continue
         below: list[tuple[str, int]] = []
         for entry in entries:
             seen += 1
             if seen > MAX_ENTRIES:
+                left.append((folder or ".", f"more than {MAX_ENTRIES} entries stand before it: the rest was not read"))
                 return
             relative = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_symlink():
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if depth < MAX_DEPTH and entry.name not in SKIPPED_FOLDERS:
+                if entry.name in SKIPPED_FOLDERS:
+                    continue
+                if depth < MAX_DEPTH:
                     below.append((relative, depth + 1))
+                else:
+                    left.append((relative, f"it lies more than {MAX_DEPTH} folders deep"))
             elif entry.is_file(follow_symlinks=False):
                 yield relative, Path(entry.path)
         waiting.extend(reversed(below))

@@ -8,7 +8,7 @@ class AssayError(Exception):
 
     ``what`` is one sentence in plain words; ``where`` names the file, line and key path (or the URL, without
     credentials); ``remedy`` is the next step. ``exit_code`` follows the README: 2 for usage and unreadable
-    input, 3 where a required check could not run.
+    input, 3 where a required check could not run; whatever else escapes is a fault of ours and ends with 4.
     """
 
     exit_code = 2

@@ -25,9 +25,11 @@ def decide(policy: Policy, outcome: Waived, coverage: Sequence[Coverage]) -> Ver
     violating = [finding for finding in outcome.open if not finding.rejects and violates(finding, policy)]
     # A required check that says nothing at all did not run; so a mistyped name in a policy cannot turn a check off.
     silent = sorted(set(rules.required_checks) - {one.check for one in coverage})
+    if not silent and not any(one.status == "checked" for one in coverage):
+        silent = ["any check"]
     gaps = [one for one in coverage if one.status == "not-checked"]
     gaps += [Coverage(check, "project", "not-checked", "the check gave no result") for check in silent]
-    required = [one for one in gaps if one.check in rules.required_checks]
+    required = [one for one in gaps if one.check in rules.required_checks or one.check in silent]
     conditions = [one for one in outcome.open if one.severity in ("critical", "high", "medium")]
     threshold = f'fail-on = "{rules.fail_on}" (confidence {rules.min_confidence} or better)'
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import msgspec
 import resolvelib
@@ -14,6 +15,7 @@ from scanner.inputs.projects import manifests_of_locks
 from scanner.model.artifact import Artifact
 from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
+from scanner.model.faults import attempt
 from scanner.model.graph import DependencyGraph, Edge, GraphBuilder, Node, Root
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
@@ -93,13 +95,13 @@ def build_graph(
     for file in files:
         if file.is_lock:
             manifest = next(iter(covered.get(file.path, ())), None)
-            build.coverage.extend(LockGraph(file, target, build.builder).add(manifest))
+            build.coverage.extend(_survived(file, partial(_add_lock, build, file, manifest)))
     in_locks = {manifest.path for manifests in covered.values() for manifest in manifests}
     for file in files:
         if not file.is_lock and file.path not in in_locks:
-            _add_requirements(build, file, progress)
+            build.coverage.extend(_survived(file, partial(_add_requirements, build, file, progress)))
         elif file.path in in_locks:
-            _add_build_requirements(build, file)
+            build.coverage.extend(_survived(file, partial(_add_build_requirements, build, file)))
     graph = build.builder.build()
     releases = find_releases(graph.packages, client, target, build.allowed, progress)
     told = {one.subject for one in build.coverage if one.check == CHECK}
@@ -107,6 +109,20 @@ def build_graph(
         if str(package) not in told:
             build.coverage.append(_package_coverage(package, releases[package]))
     return Resolution(graph, releases, tuple(sorted(set(build.coverage))))
+
+
+def _add_lock(build: _Build, file: DependencyFile, manifest: DependencyFile | None) -> tuple[Coverage, ...]:
+    return tuple(LockGraph(file, build.target, build.builder).add(manifest))
+
+
+def _survived(file: DependencyFile, job: Callable[[], Iterable[Coverage] | None]) -> Iterable[Coverage]:
+    """What the job says; a fault at one file is that file's gap, and the graph goes on with the next."""
+    said = attempt(job)
+    if isinstance(said, NotKnown):
+        return (
+            Coverage(CHECK, file.path, "not-checked", f"its part of the graph is lost: {said.reason}", said.remedy),
+        )
+    return said or ()
 
 
 def _package_coverage(package: Package, release: Release) -> Coverage:

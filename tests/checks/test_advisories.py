@@ -103,7 +103,7 @@ def test_the_age_of_the_database_warns_after_7_days_and_is_a_gap_after_30(
     against, as_of: str, status: str, old: bool
 ) -> None:
     subject = against((package("demo", "1.0"),), Advisory("X", affected=(Affected("other"),)), as_of=as_of)
-    assert coverage(advisories, subject)["database"].status == status
+    assert coverage(advisories, subject)["project"].status == status
     assert rules(advisories, subject) == (["advisories/old-database"] if old else [])
 
 

@@ -137,7 +137,7 @@ def test_an_entry_point_that_nothing_in_the_sdist_declares(tmp_path):
 def test_what_could_not_be_compared_is_said(tmp_path):
     made = wheel("alpha", "1.0", CODE)
     told = coverage(drift, archive_subject(tmp_path, made))["alpha==1.0"]
-    assert (told.status, told.reason) == ("not-applicable", "the release has no sdist to compare with")
+    assert (told.status, told.reason) == ("not-checked", "the release has no sdist to compare with")
     unread = coverage(drift, archive_subject(tmp_path, made, NotKnown("it is too large")))["alpha==1.0"]
     assert (unread.status, unread.reason) == ("not-checked", "it is too large")
     source = coverage(drift, archive_subject(tmp_path, sdist("alpha", "1.0", CODE)))["alpha==1.0"]

@@ -211,7 +211,7 @@ def test_a_licence_of_another_family_than_the_release_before(before, expected):
     assert _rules(_subject(earlier_metadata={node: ("1.1", earlier)})) == expected
 
 
-def test_what_the_index_did_not_say_is_not_checked():
+def test_what_the_index_did_not_say_is_not_checked(tmp_path):
     node = package("taskqueue", "1.2")
     unknown = make_subject(packages=(node,))
     assert coverage(hygiene, unknown)["taskqueue==1.2"].status == "not-checked"
@@ -220,4 +220,8 @@ def test_what_the_index_did_not_say_is_not_checked():
     unread = coverage(hygiene, _subject(metadata=NotKnown("the run used no network")))["taskqueue==1.2"]
     assert unread.status == "not-checked"
     tree = package("local", "1", kind="path", url="vendored/local")
-    assert coverage(hygiene, make_subject(packages=(tree,)))["local==1"].status == "not-applicable"
+    (tmp_path / "vendored" / "local").mkdir(parents=True)
+    assert coverage(hygiene, make_subject(packages=(tree,), root=str(tmp_path)))["local==1"].status == "not-applicable"
+    assert coverage(hygiene, make_subject(packages=(tree,)))["local==1"].status == "not-checked", (
+        "no folder of the tree"
+    )

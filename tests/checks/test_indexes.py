@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scanner.checks import indexes
+from scanner.integrity.install_sites import installation
 from scanner.model.location import Location
 from scanner.model.requirement import IndexOption
 from tests.checks.subjects import (
@@ -128,6 +129,10 @@ def test_settings_of_pip_conf_dockerfile_and_workflow_are_found_by_line(tmp_path
 def test_every_file_that_was_read_has_one_coverage(tmp_path):
     (tmp_path / "pip.conf").write_text("[global]\n")
     told = coverage(indexes, make_subject(requirements_file(FIXED), root=str(tmp_path)))
-    assert set(told) == {"requirements.txt", "pip.conf"}
+    assert set(told) == {"requirements.txt", "pip.conf", "project"}
     (tmp_path / "empty").mkdir()
-    assert coverage(indexes, make_subject(root=str(tmp_path / "empty")))["project"].status == "not-applicable"
+    assert coverage(indexes, make_subject(root=str(tmp_path / "empty")))["project"].status == "checked"
+    (tmp_path / "Dockerfile").write_bytes(b"RUN pip install -i http://mirror.invalid x\n\0")
+    unread = make_subject(root=str(tmp_path))
+    installation.cache_clear()
+    assert coverage(indexes, unread)["Dockerfile"].status == "not-checked"

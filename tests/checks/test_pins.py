@@ -185,7 +185,7 @@ def test_a_url_in_the_lock_on_an_unknown_host_is_high_when_it_is_the_odd_one_out
     assert rules(pins, make_subject(lock_file(locked(NODE, 50, (elsewhere,))), settings=allowed)) == []
 
 
-def test_what_was_not_compared_is_never_called_checked():
+def test_what_was_not_compared_is_never_called_checked(tmp_path):
     file = requirements_file(_hashed("a"))
     unknown = make_subject(file, packages=(NODE,), fetched={NODE: NotKnown("offline", "run with network")})
     assert coverage(pins, unknown)["alpha==1.0"].status == "not-checked"
@@ -194,7 +194,13 @@ def test_what_was_not_compared_is_never_called_checked():
     assert told.status == "not-checked"
     assert "too large" in told.reason
     tree = package("local", "1", kind="path", url="vendored/local")
-    assert coverage(pins, make_subject(file, packages=(tree,)))["local==1"].status == "not-applicable"
+    (tmp_path / "vendored" / "local").mkdir(parents=True)
+    assert (
+        coverage(pins, make_subject(file, packages=(tree,), root=str(tmp_path)))["local==1"].status == "not-applicable"
+    )
+    assert coverage(pins, make_subject(file, packages=(tree,)))["local==1"].status == "not-checked", (
+        "no folder of the tree"
+    )
 
 
 def test_the_same_line_included_twice_is_reported_once():

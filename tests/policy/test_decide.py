@@ -104,3 +104,9 @@ def test_reasons_name_each_rule_before_repeating_one() -> None:
 def test_a_required_check_that_says_nothing_at_all_is_a_gap() -> None:
     policy = Policy(PolicyFile(required_checks=("advisories", "advisorees")))
     assert verdict_of(policy=policy) == "inconclusive"
+
+
+def test_nothing_is_approved_where_nothing_was_checked_whatever_the_policy_requires() -> None:
+    aside = Coverage("advisories", "a==1", "not-applicable", "it is aside")
+    assert verdict_of(coverage=(aside,)) == "inconclusive"
+    assert verdict_of(coverage=(aside,), policy=Policy(PolicyFile(required_checks=()))) == "inconclusive"
