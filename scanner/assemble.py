@@ -37,7 +37,7 @@ from scanner.model.report import (
     RunInfo,
     ToolInfo,
 )
-from scanner.model.urls import redact
+from scanner.model.urls import redact, redact_all
 from scanner.model.verdict import Verdict
 from scanner.policy.policy import Policy
 from scanner.policy.waive import Waived
@@ -63,7 +63,7 @@ def assemble(
     """Everything sorted, so that the same run gives the same bytes."""
     capabilities = {package: one.capabilities for package, one in analyses.items() if package is not None}
     findings = tuple(sorted(outcome.open, key=reading_order))
-    return Report(
+    report = Report(
         schema_version=SCHEMA_VERSION,
         tool=ToolInfo("assay", __version__, tuple(redact(one) for one in command), rule_pack_digest()),
         verdict=verdict.decision,
@@ -90,6 +90,8 @@ def assemble(
         checks=check_infos(coverage),
         rules=rule_infos([*findings, *(one.finding for one in outcome.waived)]),
     )
+    # The last step before any format: excerpts, requirement texts and reasons hold what others wrote.
+    return redact_all(report)
 
 
 def attested(subject: Subject, package: Package) -> str | NotKnown:

@@ -16,11 +16,12 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from scanner.files import read_bounded
+from scanner.model.digests import is_digest
 from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage, VersionFiles
 
 MAX_VALUE_BYTES = 512 * 1024 * 1024
-FORM = 3
+FORM = 4
 """Goes up when what is read from a page changes, so that pages read by an older release are asked for again."""
 
 
@@ -117,7 +118,9 @@ class Cache:
         self._write(self._path(kind, key), body)
 
     def artifact(self, sha256: str) -> Path:
-        """Where the artifact of that digest lies, whether or not it is there."""
+        """Where the artifact of that digest lies, whether or not it is there. Raises ``ValueError`` for no digest."""
+        if not is_digest("sha256", sha256):
+            raise ValueError("a path of the store is made of a SHA-256 digest only")
         return self.folder / "artifacts" / sha256[:2] / sha256
 
     def temporary(self) -> Path:

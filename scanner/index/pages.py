@@ -82,7 +82,8 @@ def _absolute(base: str, url: str) -> str:
 def _hashes(value: Any) -> tuple[Hash, ...]:
     if not isinstance(value, dict):
         return ()
-    return tuple(sorted(Hash(str(key).lower(), str(one).lower()) for key, one in value.items()))
+    found = (Hash.if_one(str(key), str(one)) for key, one in value.items())
+    return tuple(sorted(one for one in found if one is not None))
 
 
 def _metadata_hashes(item: dict[str, Any]) -> tuple[Hash, ...] | None:
@@ -120,7 +121,7 @@ def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> Proje
             Artifact(
                 filename=filename,
                 url=redact(target),
-                hashes=(Hash(algorithm.lower(), value.lower()),) if separator else (),
+                hashes=(digest,) if separator and (digest := Hash.if_one(algorithm, value)) else (),
                 requires_python=attributes.get("data-requires-python", ""),
                 yanked=(attributes["data-yanked"] or "yanked") if "data-yanked" in attributes else "",
                 provenance=attributes.get("data-provenance") or UNSAID,

@@ -75,4 +75,13 @@ class LockTables:
         if not separator or not value:
             self.fault(key_path, "a hash of the form algorithm:hexdigest is expected here")
             return ()
-        return (Hash(algorithm.lower(), value.lower()),)
+        return self.digest(algorithm, value, key_path)
+
+    def digest(self, algorithm: str, value: str, key_path: str) -> tuple[Hash, ...]:
+        """The digest; none of an algorithm that is not known; a fault where it is not hex of its length."""
+        try:
+            found = Hash.stated(algorithm, value)
+        except ValueError:
+            self.fault(key_path, f"the digest is not hex of the length that {algorithm[:20]} has")
+            return ()
+        return () if found is None else (found,)

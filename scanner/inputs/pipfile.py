@@ -148,13 +148,18 @@ def _locked(reading: Reading, name: str, value: Any, category: str) -> LockedPac
     if not isinstance(value, dict):
         reading.fault(where, "a table is expected here")
     version = plain(reading.text(fields, "version", f"{where}.version"))
-    hashes = []
+    hashes: list[Hash] = []
     for key_path, item in reading.array(fields, "hashes", f"{where}.hashes"):
         algorithm, separator, digest = item.partition(":") if isinstance(item, str) else ("", "", "")
         if not separator or not digest:
             reading.fault(key_path, "a hash of the form algorithm:hexdigest is expected here")
-        else:
-            hashes.append(Hash(plain(algorithm).lower(), plain(digest).lower()))
+            continue
+        try:
+            found = Hash.stated(plain(algorithm), plain(digest))
+        except ValueError:
+            reading.fault(key_path, f"the digest is not hex of the length that {plain(algorithm)[:20]} has")
+            continue
+        hashes += [] if found is None else [found]
     return LockedPackage(
         package=Package(canonicalize_name(name), version.lstrip("="), _source(reading, fields, where)),
         location=reading.file.at(where),

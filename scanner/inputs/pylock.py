@@ -15,7 +15,6 @@ from scanner.model.artifact import Artifact
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
 from scanner.model.package import Package, Source
-from scanner.model.requirement import Hash
 from scanner.model.urls import redact
 
 KIND = "pylock.toml"
@@ -105,8 +104,9 @@ def _artifacts(tables: LockTables, table: dict[str, Any], where: str) -> list[Ar
                 filename=tables.text(item, "name", path) or url.partition("#")[0].rpartition("/")[2],
                 url=url,
                 hashes=tuple(
-                    Hash(str(algorithm).lower(), str(value).lower())
+                    one
                     for algorithm, value in sorted(hashes.items() if isinstance(hashes, dict) else ())
+                    for one in tables.digest(str(algorithm), str(value), f"{path}.hashes.{algorithm}")
                 ),
                 size=size if isinstance(size, int) else unsaid,
                 upload_time=str(uploaded) if uploaded is not None else unsaid,

@@ -195,7 +195,8 @@ _PATH = re.compile(r"[./~]|[A-Za-z]:\\|[\w.-]+/[\w./-]+(\[[\w, -]*\])?\s*(;|$)")
 
 def _requirement(text: str, location: Location) -> Requirement:
     """A requirement line: PEP 508, or a URL, VCS reference or path, with ``--hash`` and other options after it."""
-    hashes = tuple(Hash(found["algorithm"].lower(), found["value"].lower()) for found in _HASH.finditer(f" {text}"))
+    stated = (Hash.stated(found["algorithm"], found["value"]) for found in _HASH.finditer(f" {text}"))
+    hashes = tuple(one for one in stated if one is not None)
     body = re.split(r"\s--(?:hash|global-option|install-option|config-settings?)\b", text, maxsplit=1)[0].strip()
     rest = _HASH.sub("", f" {text}").strip()
     if "--hash" in rest:
@@ -217,8 +218,8 @@ def _from_url(body: str, location: Location, hashes: tuple[Hash, ...]) -> Requir
         found = _NAME_OF_ARCHIVE.search(url.rpartition("/")[2]) or _NAME_OF_REPOSITORY.search(url)
         name = found["name"] if found else ""
     for algorithm in ("sha256", "sha384", "sha512", "sha1", "md5"):
-        if algorithm in fields:
-            hashes = (*hashes, Hash(algorithm, fields[algorithm].lower()))
+        if (one := Hash.if_one(algorithm, fields.get(algorithm, ""))) is not None:
+            hashes = (*hashes, one)
     clean = redact(url)
     if "subdirectory" in fields:
         clean += f"#subdirectory={fields['subdirectory']}"

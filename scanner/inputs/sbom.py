@@ -121,7 +121,7 @@ def _cyclonedx(
         hashes = []
         for hash_path, one in reading.array(item, "hashes", f"{key_path}.hashes"):
             if isinstance(one, dict) and isinstance(one.get("alg"), str) and isinstance(one.get("content"), str):
-                hashes.append(Hash(plain(one["alg"]).lower().replace("sha-", "sha"), plain(one["content"]).lower()))
+                hashes += _digest(reading, hash_path, one["alg"], one["content"])
             else:
                 reading.fault(hash_path, "a hash with alg and content is expected here")
         reference = reading.text(item, "bom-ref", f"{key_path}.bom-ref")
@@ -131,6 +131,16 @@ def _cyclonedx(
             yield _Part(plain(reference), package, reading.file.at(key_path), tuple(sorted(hashes)))
         if depth < 8 and "components" in item:
             yield from _cyclonedx(reading, item, "components", depth + 1, f"{key_path}.")
+
+
+def _digest(reading: Reading, key_path: str, algorithm: str, value: str) -> list[Hash]:
+    """The digest; none of an algorithm that is not known; a fault where it is not hex of its length."""
+    try:
+        found = Hash.stated(plain(algorithm), plain(value))
+    except ValueError:
+        reading.fault(key_path, f"the digest is not hex of the length that {plain(algorithm)[:20]} has")
+        return []
+    return [] if found is None else [found]
 
 
 def _cyclonedx_edges(reading: Reading, content: dict[str, Any]) -> dict[str, list[str]]:
@@ -162,11 +172,12 @@ def _spdx(reading: Reading, content: dict[str, Any]) -> Iterator[_Part | None]:
         ]
         package = next((found for one in purls if (found := _package_of(one))), None)
         hashes = [
-            Hash(plain(one["algorithm"]).lower(), plain(one["checksumValue"]).lower())
-            for _, one in reading.array(item, "checksums", f"{key_path}.checksums")
+            digest
+            for hash_path, one in reading.array(item, "checksums", f"{key_path}.checksums")
             if isinstance(one, dict)
             and isinstance(one.get("algorithm"), str)
             and isinstance(one.get("checksumValue"), str)
+            for digest in _digest(reading, hash_path, one["algorithm"], one["checksumValue"])
         ]
         reference = reading.text(item, "SPDXID", f"{key_path}.SPDXID")
         if package is None:

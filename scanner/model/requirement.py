@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import msgspec
 
+from scanner.model.digests import LENGTHS, algorithm_name, is_digest
 from scanner.model.location import Location
 from scanner.model.names import NormalizedName
 
 
 class Hash(msgspec.Struct, frozen=True, order=True, gc=False):
-    """One digest: lower-case algorithm name (``sha256``) and lower-case hex."""
+    """One digest: lower-case algorithm name (``sha256``) and lower-case hex of that algorithm's length.
+
+    There is no other: making one of anything else raises ``ValueError``. :meth:`stated` reads what somebody states.
+    """
 
     algorithm: str
     value: str
+
+    def __post_init__(self) -> None:
+        if not is_digest(self.algorithm, self.value):
+            raise ValueError(f"not a digest of {self.algorithm[:20]!r}")
+
+    @classmethod
+    def stated(cls, algorithm: str, value: str) -> Hash | None:
+        """The digest that a text states; ``None`` for an algorithm that is not known: it pins nothing here.
+
+        Raises ``ValueError`` where the algorithm is known and the value is not hex of its length.
+        """
+        name = algorithm_name(algorithm)
+        return cls(name, value.strip().lower()) if name in LENGTHS else None
+
+    @classmethod
+    def if_one(cls, algorithm: str, value: str) -> Hash | None:
+        """As :meth:`stated`, and ``None`` for whatever is no digest: an index that lies states none."""
+        try:
+            return cls.stated(algorithm, value)
+        except ValueError:
+            return None
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.value}"

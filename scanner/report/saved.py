@@ -6,6 +6,7 @@ import msgspec
 
 from scanner.model.errors import InputError
 from scanner.model.report import SCHEMA_VERSION, Report
+from scanner.model.urls import redact_all
 
 MAX_BYTES = 512 * 1024 * 1024
 
@@ -32,7 +33,7 @@ def load(body: bytes, where: str = "report.json") -> Report:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", where=where, remedy=remedy) from error
     check_graph(report, where)
-    return report
+    return redact_all(report)
 
 
 def check_graph(report: Report, where: str) -> None:

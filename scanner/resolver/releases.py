@@ -17,10 +17,12 @@ from scanner.model.package import Package
 from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, ProjectPage, Release
 from scanner.model.requirement import Hash
+from scanner.model.urls import origin
 from scanner.model.versions import same_version
 from scanner.resolver.select import choose
 
-TRUSTED_FILE_HOSTS = frozenset({"files.pythonhosted.org"})
+TRUSTED_ORIGINS = frozenset({("https", "files.pythonhosted.org", 443)})
+NO_ORIGIN = ("", "", 0)
 UNREAD = NotKnown("its metadata was not read")
 
 
@@ -120,8 +122,9 @@ def _direct(package: Package, client: IndexClient | None) -> Artifact | NotKnown
     if source.kind == "path":
         return NotKnown("it is a folder or file of the project; the project's own tree is analysed instead")
     host = urlsplit(source.url).hostname or ""
-    trusted = TRUSTED_FILE_HOSTS | {urlsplit(one).hostname or "" for one in (client.config.urls if client else ())}
-    if source.kind != "url" or host not in trusted:
+    # Scheme, host and port: another port of a trusted host is another server, and would be handed the credentials.
+    trusted = TRUSTED_ORIGINS | {origin(one) for one in (client.config.urls if client else ())}
+    if source.kind != "url" or origin(source.url) not in trusted - {NO_ORIGIN}:
         remedy = "Download it in a safe place and pass the file to `assay scan`."
         return NotKnown(f"only the audited project names the server {host or source.url}; it is not contacted", remedy)
     return Artifact(filename=source.url.partition("#")[0].rpartition("/")[2], url=source.url)

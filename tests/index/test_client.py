@@ -279,3 +279,22 @@ def test_an_sdist_of_old_is_read_and_not_run(
         assert not isinstance(found.requires_dist, NotKnown)
         assert tuple(one.partition(" ;")[0] for one in found.requires_dist) == stated
         assert found.origin == "sdist-setup"
+
+
+def test_a_path_stated_as_a_digest_names_no_file_of_the_user(
+    index: Index, client: IndexClient, tmp_path: Path, cache: Cache
+) -> None:
+    """An index that states a path as SHA-256 had that file deleted: it was hashed, found damaged, and removed."""
+    precious = tmp_path / "precious"
+    precious.write_text("keep me")
+    name, body = wheel("demo")
+    for number, stated in enumerate((str(precious), "../" * 30 + str(precious), "../../precious", "a" * 63, "Ａ" * 64)):
+        project = canonicalize_name(f"demo{number}")
+        index.add(project, File(name, body, claimed_sha256=stated))
+        [artifact] = client.project(project).artifacts
+        assert artifact.hashes == ()
+        assert client.fetch(artifact).sha256 == sha256(body)
+        assert precious.read_text() == "keep me"
+    for stated in (str(precious), "", "a" * 63, "A" * 64):
+        with pytest.raises(ValueError, match="digest"):
+            cache.artifact(stated)

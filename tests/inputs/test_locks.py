@@ -38,9 +38,9 @@ dev = [{ name = "pytest" }]
 name = "Flask"
 version = "3.0"
 source = { registry = "https://pypi.org/simple" }
-sdist = { url = "https://files.pythonhosted.org/f/flask-3.0.tar.gz", hash = "sha256:aa", size = 5 }
+sdist = { url = "https://h.invalid/f/flask-3.0.tar.gz", hash = "md5:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", size = 5 }
 wheels = [
-    { url = "https://files.pythonhosted.org/f/flask-3.0-py3-none-any.whl", hash = "sha256:bb", size = 7 },
+    { url = "https://h.invalid/f/flask-3.0-py3-none-any.whl", hash = "md5:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", size = 7 },
 ]
 
 [package.optional-dependencies]
@@ -65,7 +65,7 @@ optional = false
 python-versions = ">=3.7"
 groups = ["main"]
 markers = "python_version < '4'"
-files = [{file = "requests-2.31-py3-none-any.whl", hash = "sha256:cc"}]
+files = [{file = "requests-2.31-py3-none-any.whl", hash = "md5:cccccccccccccccccccccccccccccccc"}]
 
 [package.dependencies]
 idna = ">=2.5,<4"
@@ -94,7 +94,7 @@ lock-version = "2.1"
 python-versions = "^3.11"
 
 [metadata.files]
-forked = [{file = "old-style.whl", hash = "md5:dd"}]
+forked = [{file = "old-style.whl", hash = "md5:dddddddddddddddddddddddddddddddd"}]
 """
 
 PYLOCK = """\
@@ -111,7 +111,7 @@ dependencies = [{name = "idna"}]
 name = "attrs-25.1.0-py3-none-any.whl"
 url = "https://files.pythonhosted.org/f/attrs-25.1.0-py3-none-any.whl"
 size = 3
-hashes = {sha256 = "ee"}
+hashes = {sha256 = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"}
 
 [[packages]]
 name = "idna"
@@ -122,7 +122,7 @@ index = "https://index.invalid/simple"
 [packages.sdist]
 name = "idna-3.7.tar.gz"
 path = "./idna-3.7.tar.gz"
-hashes = {sha256 = "ff"}
+hashes = {sha256 = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"}
 """
 
 Read = Callable[[Path, str], DependencyFile]
@@ -165,9 +165,12 @@ def test_poetry_edges_files_markers_and_sources(tmp_path: Path) -> None:
         ("chardet", ">=4", ""),
         ("idna", ">=2.5,<4", ""),
     ]
-    assert str(requests.artifacts[0].hashes[0]) == "sha256:cc"
+    assert str(requests.artifacts[0].hashes[0]) == "md5:cccccccccccccccccccccccccccccccc"
     assert forked.marker == "(sys_platform == 'linux') or (sys_platform == 'win32')"
-    assert (forked.package.source.kind, str(forked.artifacts[0].hashes[0])) == ("vcs", "md5:dd")
+    assert (forked.package.source.kind, str(forked.artifacts[0].hashes[0])) == (
+        "vcs",
+        "md5:dddddddddddddddddddddddddddddddd",
+    )
 
 
 def test_pylock_states_dependencies_or_says_that_it_does_not(tmp_path: Path) -> None:
@@ -175,7 +178,7 @@ def test_pylock_states_dependencies_or_says_that_it_does_not(tmp_path: Path) -> 
     assert attrs.dependencies and attrs.dependencies[0].name == "idna"
     assert isinstance(idna.dependencies, NotKnown)
     assert idna.package.source.url == "https://index.invalid/simple"
-    assert attrs.artifacts[0].digest("sha256") == "ee"
+    assert attrs.artifacts[0].digest("sha256") == "e" * 64
 
 
 def test_a_uv_lock_of_another_version_is_refused(tmp_path: Path) -> None:
@@ -185,7 +188,9 @@ def test_a_uv_lock_of_another_version_is_refused(tmp_path: Path) -> None:
 
 def test_all_faults_of_a_lock_come_at_once_with_line_and_key_path(tmp_path: Path) -> None:
     broken = (
-        UV.replace('name = "tool"', "nome = 1").replace('hash = "sha256:aa"', "hash = 5").replace('"sha256:bb"', '"bb"')
+        UV.replace('name = "tool"', "nome = 1")
+        .replace('hash = "md5:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"', "hash = 5")
+        .replace('"md5:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"', '"bb"')
     )
     with pytest.raises(InputError) as caught:
         written(uv_lock.read, tmp_path, broken)
@@ -247,7 +252,15 @@ READERS: list[tuple[Read, str]] = [
 TABLE_KEYS = ["name", "version", "source", "dependencies", "wheels", "sdist", "marker", "extras", "groups", "markers"]
 FIELD_KEYS = ["url", "hash", "hashes", "files", "file", "registry", "git", "extra", "index", "optional-dependencies"]
 KEYS = [*TABLE_KEYS, *FIELD_KEYS, "dev-dependencies"]
-LEAVES = st.sampled_from(["", "a", "sha256:aa", "https://h.invalid/a-1.whl", "1.0"])
+LEAVES = st.sampled_from(
+    [
+        "",
+        "a",
+        "md5:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "https://h.invalid/a-1.whl",
+        "1.0",
+    ]
+)
 JSONISH = st.recursive(
     st.one_of(st.integers(-5, 5), st.booleans(), LEAVES),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)),

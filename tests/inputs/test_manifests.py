@@ -347,7 +347,8 @@ def test_pipfile_and_its_lock(tmp_path: Path) -> None:
         ("trusted-host", "x.invalid"),
     ]
     (tmp_path / "Pipfile.lock").write_text(
-        '{"_meta": {"sources": []},\n "default": {\n  "Idna": {"version": "==3.7", "hashes": ["sha256:AA"]}},\n'
+        '{"_meta": {"sources": []},\n "default": {\n  "Idna": {"version": "==3.7", '
+        '"hashes": ["md5:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]}},\n'
         ' "develop": {"idna": {"version": "==3.7"}}\n}'
     )
     (one,) = pipfile.read_lock(tmp_path, "Pipfile.lock").locked

@@ -12,7 +12,7 @@ from scanner.model.location import Location
 from scanner.model.requirement import Hash, Requirement
 
 PLACE = Location("requirements.txt", 7)
-HASHES = (Hash("sha256", "00"),)
+HASHES = (Hash("sha256", "00" * 32),)
 NUMBER = st.integers(0, 3000).map(str)
 NAMES = st.text(alphabet="aZ09-_.", min_size=1, max_size=8)
 RELEASES = st.lists(NUMBER, min_size=1, max_size=4).map(".".join)

@@ -91,3 +91,14 @@ def test_an_edge_out_of_range_is_refused() -> None:
 
 def test_fields_of_a_later_minor_version_are_ignored() -> None:
     assert load(mutated({"schema_version": "1.7", "new_field": [1]})).run.project == "labeling-vendor"
+
+
+@pytest.mark.parametrize("kind", ["json", "sarif", "markdown", "text", "annotations", "html"])
+def test_no_password_of_a_url_is_left_in_any_format(report: Report, kind: str) -> None:
+    finding = report.findings[0]
+    told = msgspec.structs.replace(finding, summary=f"{finding.summary} from https://u:p@s3cretpw@host.invalid/simple")
+    leaky = msgspec.structs.replace(report, findings=(told, *report.findings[1:]))
+    assert b"s3cretpw" in render(leaky, "json")
+    body = render(load(render(leaky, "json")), kind)
+    assert b"s3cretpw" not in body
+    assert b"host" in body
