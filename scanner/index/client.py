@@ -30,7 +30,7 @@ from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError, NetworkError
 from scanner.model.known import NotKnown
 from scanner.model.release import CoreMetadata, FetchedArtifact, ProjectPage
-from scanner.model.urls import redact
+from scanner.model.urls import beside, redact
 
 PAGE_AGE = 600.0
 SDIST_FORM = 3
@@ -178,12 +178,16 @@ class IndexClient:
         elif cached is not None and cached.last_modified:
             headers["If-Modified-Since"] = cached.last_modified
         status, body, answered = self._http.get(url, headers)
+        signed = False
         if status == 304 and cached is not None:
             page = cached.page
         else:
             page = parse_page(name, redact(index), shown, body, answered.get("Content-Type", ""))
+            # Signed links are secrets for a while: such a page is asked for again, and never lies on the disk.
+            signed = any("?" in one.url and redact(one.url) != one.url for one in page.artifacts)
         etag, modified = answered.get("ETag", ""), answered.get("Last-Modified", "")
-        self._cache.keep_page(shown, page, etag, modified)
+        if not signed:
+            self._cache.keep_page(shown, page, etag, modified)
         return page
 
     def _wheel_metadata(self, artifact: Artifact) -> bytes:
@@ -194,7 +198,7 @@ class IndexClient:
         if self.offline:
             raise OfflineError("no network is used, and the cache does not have its metadata", where=artifact.filename)
         if artifact.metadata_hashes is not None:
-            _, body, _ = self._http.get(artifact.url + ".metadata")
+            _, body, _ = self._http.get(beside(artifact.url, ".metadata"))
             for promised in artifact.metadata_hashes:
                 if promised.algorithm == "sha256" and hashlib.sha256(body).hexdigest() != promised.value:
                     raise IntegrityError("its metadata has another digest than the index says", where=artifact.url)

@@ -14,7 +14,7 @@ from scanner.model.errors import NetworkError
 from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage
 from scanner.model.requirement import Hash
-from scanner.model.urls import redact
+from scanner.model.urls import redact, without_user
 from scanner.model.versions import artifact_version
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -62,7 +62,7 @@ def _artifact(item: dict[str, Any], base: str, name: NormalizedName) -> Artifact
     python = item.get("requires-python")
     return Artifact(
         filename=filename,
-        url=redact(_absolute(base, url)),
+        url=without_user(_absolute(base, url)),
         hashes=_hashes(item.get("hashes")),
         size=size if isinstance(size, int) and size >= 0 else UNSAID,
         upload_time=uploaded if isinstance(uploaded, str) else UNSAID,
@@ -113,14 +113,14 @@ def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> Proje
     for attributes in parser.found:
         target, _, fragment = urljoin(url, attributes.get("href", "")).partition("#")
         algorithm, separator, value = fragment.partition("=")
-        filename = unquote(target.rpartition("/")[2])
+        filename = unquote(target.partition("?")[0].rpartition("/")[2])
         if not filename or ("data-requires-python" not in attributes and "." not in filename):
             continue
         metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
         artifacts.append(
             Artifact(
                 filename=filename,
-                url=redact(target),
+                url=without_user(target),
                 hashes=(digest,) if separator and (digest := Hash.if_one(algorithm, value)) else (),
                 requires_python=attributes.get("data-requires-python", ""),
                 yanked=(attributes["data-yanked"] or "yanked") if "data-yanked" in attributes else "",

@@ -79,6 +79,12 @@ def without_user(url: str) -> str:
     return f"{scheme}://{authority.rpartition('@')[2]}{rest[len(authority) :]}"
 
 
+def beside(url: str, suffix: str) -> str:
+    """The URL of the file whose name is longer by ``suffix`` (PEP 658: ``.metadata``), with the same query."""
+    path, question, query = url.partition("?")
+    return f"{path}{suffix}{question}{query}"
+
+
 def origin(url: str) -> tuple[str, str, int]:
     """(scheme, host, port) of an http or https URL, in lower case and with the scheme's port where none is named.
 

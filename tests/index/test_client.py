@@ -45,6 +45,21 @@ def test_a_page_in_either_form_gives_files_with_hashes(index: Index, client: Ind
     assert isinstance(found.size, NotKnown) is html_only
 
 
+@pytest.mark.parametrize("html_only", [False, True], ids=["json", "html"])
+def test_a_signed_link_is_followed_and_never_stored(index: Index, cache: Cache, html_only: bool) -> None:
+    name, body = wheel("demo")
+    index.add("demo", File(name, body, metadata=None if html_only else metadata("demo", "1.0")))
+    index.html_only, index.query = html_only, "?X-Amz-Signature=geheim0123"
+    with IndexClient(from_environment(), cache) as client:
+        [found] = client.project(DEMO).artifacts
+        assert found.filename == name
+        assert client.fetch(found).sha256 == sha256(body)
+        assert not isinstance(client.metadata(found), NotKnown)
+    kept = [path for path in cache.folder.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if b"geheim0123" in path.read_bytes()]
+
+
 def test_provenance_that_is_absent_unknown_or_there_are_three_things(index: Index, client: IndexClient) -> None:
     index.add("demo", File(*wheel("demo", "1.0")), File(*wheel("demo", "1.1"), provenance_known=False))
     index.add("demo", File(*wheel("demo", "1.2"), provenance=b"{}"))

@@ -61,6 +61,8 @@ class Index:
     requests: Counter[str] = field(default_factory=Counter)
     ranges: bool = True
     html_only: bool = False
+    query: str = ""
+    """Of every file's URL; a file is served only with it, as a link that was signed."""
     url: str = ""
 
     def add(self, name: str, *files: tuple[str, bytes] | File) -> None:
@@ -80,7 +82,7 @@ def page_json(index: Index, name: str) -> bytes:
         digest = one.claimed_sha256 or hashlib.sha256(one.body).hexdigest()
         entry: dict[str, Any] = {
             "filename": one.filename,
-            "url": f"{index.url}/files/{name}/{one.filename}",
+            "url": f"{index.url}/files/{name}/{one.filename}{index.query}",
             "hashes": {"sha256": digest},
             "size": len(one.body) if one.claimed_size is None else one.claimed_size,
             "yanked": one.yanked,
@@ -107,7 +109,7 @@ def _versions(files: list[dict[str, Any]]) -> list[str]:
 
 def page_html(index: Index, name: str) -> bytes:
     rows = [
-        f'<a href="{index.url}/files/{name}/{one.filename}#sha256={hashlib.sha256(one.body).hexdigest()}"'
+        f'<a href="{index.url}/files/{name}/{one.filename}{index.query}#sha256={hashlib.sha256(one.body).hexdigest()}"'
         f' data-requires-python="{one.requires_python or ""}">{one.filename}</a>'
         for one in index.projects[name]
     ]
@@ -133,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = path.strip("/").split("/")
         if parts[0] == "simple" and len(parts) == 2 and parts[1] in self.index.projects:
             self._page(parts[1])
-        elif parts[0] == "files" and len(parts) == 3:
+        elif parts[0] == "files" and len(parts) == 3 and self.path.endswith(self.index.query):
             self._file(parts[1], parts[2], fault)
         elif parts[0] == "integrity" and len(parts) == 4:
             found = self._find(parts[1], parts[2])
