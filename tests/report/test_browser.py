@@ -161,6 +161,8 @@ def test_a_walk_by_keyboard_from_the_verdict_to_evidence_and_back(browser: Brows
         assert "to-verdict" in focused(page)
         page.keyboard.press("Enter")
         assert 'id="verdict"' in focused(page)
+        # Here too the script hears of the fragment a moment later; what it does then must not follow the next key.
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
         page.keyboard.press("j")
         assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
         page.keyboard.press("?")
