@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Literal
 
 import msgspec
@@ -26,17 +26,32 @@ from scanner.code.triggers import Layout, is_aside, layout, trigger_of
 from scanner.code.verdict import decide
 from scanner.model.capability import Capability
 from scanner.model.coverage import Coverage
-from scanner.model.finding import Finding, PackageRef
+from scanner.model.finding import TRIGGERS, Finding, PackageRef, Trigger
 
 CHECK = "code"
 SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")
 _RECURSION = 12_000
+_FIRST: tuple[Trigger, ...] = ("install", "interpreter-start", "entry-point", "import", "call", "not-code")
+"""The order in which files are evaluated."""
+
+
+RUNS: frozenset[Trigger] = frozenset({"install", "interpreter-start", "import", "entry-point"})
+"""The moments at which code runs without that anybody calls a function of it."""
+
+
+class Gap(msgspec.Struct, frozen=True, order=True):
+    """A file that was not read, or read only in part: its path, why, and the earliest moment at which it can run."""
+
+    path: str
+    reason: str
+    trigger: Trigger
 
 
 class Analysis(msgspec.Struct, frozen=True):
     """What the engine says of one artifact or tree. ``bytes`` counts Python source, ``files`` the files it is in.
 
-    ``coverage`` holds one entry for each file that could be seen only in part; findings have no graph paths yet.
+    ``gaps`` and ``coverage`` hold one entry for each file that could be seen only in part; findings have no graph
+    paths yet.
     """
 
     findings: tuple[Finding, ...]
@@ -48,6 +63,12 @@ class Analysis(msgspec.Struct, frozen=True):
     bytes: int
     seconds: float
     error: str = ""
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def unread(self) -> tuple[Gap, ...]:
+        """The gaps in what runs by itself: at install, at interpreter start, at import or from an entry point."""
+        return tuple(one for one in self.gaps if one.trigger in RUNS)
 
 
 def analyse(
@@ -104,7 +125,13 @@ def analyse(
     if total <= limits.small_bytes and program.events:
         fact(program, "small", next(iter(sorted(held)), ""), "not-code", detail=f"{total} bytes of source in all")
     matched = Matcher(program.events, kind).matches(load_rules())
-    verdict, deciding = decide(matched)
+    # Files that are read late can still be found damaged.
+    unread = {**program.gaps, **dict(gaps), **unread}
+    members = frozenset(all_names)
+    missing = tuple(
+        Gap(path, reason, _moment(program, where, path, members)) for path, reason in sorted(unread.items())
+    )
+    verdict, deciding = decide(matched, bool(missing))
     extra = {}
     at_install = sorted(
         (one for one in program.events if one.trigger == "install"), key=lambda one: (one.path, one.line)
@@ -112,8 +139,6 @@ def analyse(
     if at_install and "fact:cmdclass" in {role for one in at_install for role in one.roles}:
         first = next(one for one in at_install if "fact:cmdclass" in one.roles)
         extra["install-time-code"] = f"{first.path}:{first.line}: cmdclass={{{first.detail}}}"
-    # Files that are read late can still be found damaged.
-    unread = {**program.gaps, **dict(gaps), **unread}
     subject = artifact_name or str(package)
     sources = [path for path in held if path.endswith((".py", ".pyw", ".pth"))]
     return Analysis(
@@ -121,20 +146,32 @@ def analyse(
         capabilities=capabilities(program, where, all_names, extra),
         coverage=tuple(
             Coverage(
-                CHECK, f"{subject}!/{path}" if artifact_name else path, "not-checked", reason, "Read this file by hand."
+                CHECK,
+                f"{subject}!/{one.path}" if artifact_name else one.path,
+                "not-checked",
+                one.reason,
+                "Read this file by hand.",
             )
-            for path, reason in sorted(unread.items())
+            for one in missing
         ),
         verdict=verdict,
         deciding_rules=deciding,
         files=len(sources),
         bytes=total,
         seconds=round(time.process_time() - started, 4),
+        gaps=missing,
     )
 
 
+def _moment(program: Program, where: Layout, path: str, members: Set[str]) -> Trigger:
+    """The earliest moment at which what could not be read of a file would run. A gap that no member has is one of the
+    whole artifact."""
+    known = program.moments.get(path, "not-code")
+    planned = trigger_of(path, where) if path in program.files or path not in members else "not-code"
+    return min(known, planned, key=TRIGGERS.index)
+
+
 def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
-    order = {"install": 0, "interpreter-start": 1, "entry-point": 2, "import": 3, "call": 4, "not-code": 5}
     chosen: list[tuple[int, str]] = []
     for path in sorted(program.files):
         trigger = trigger_of(path, where)
@@ -151,7 +188,7 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
             fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
         if not seen.isdisjoint(CLIPBOARDS) and program.catalogue.says("text.crypto-address", decode(data)):
             fact(program, "crypto-address", path, trigger)
-        chosen.append((order[trigger], path))
+        chosen.append((_FIRST.index(trigger), path))
     if prefilter:
         wanted = _wanted(program, where, [path for _, path in chosen])
         chosen = [(rank, path) for rank, path in chosen if path in wanted]

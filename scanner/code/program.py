@@ -26,7 +26,7 @@ from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.code.vocabulary import BUILTINS, REFLECTIVE
 from scanner.code.waiting import Waiting, takes_from, waiting, with_aliases, worth_calling
-from scanner.model.finding import Trigger
+from scanner.model.finding import TRIGGERS, Trigger
 
 _TABLES = frozenset([b"vars", b"__dict__"])
 _PARAMETER = frozenset({"parameter"})
@@ -48,6 +48,7 @@ class Program:
         self.event_keys: set[tuple[object, ...]] = set()
         self.patchable = frozenset({"builtins", "requests", "urllib3", "socket", "ssl", "http", "importlib", "sys"})
         self.gaps: dict[str, str] = {}
+        self.moments: dict[str, Trigger] = {}
         self.parsed: dict[str, Parsed] = {}
         self._scopes: dict[tuple[str, Trigger], Scope | None] = {}
         self._functions: dict[int, str] = {}
@@ -210,6 +211,7 @@ class Program:
             return self._scopes[key]
         scope = Scope(module_name(path, self.where.prefix))
         self._scopes[key] = scope
+        self.moments[path] = min(self.moments.get(path, "not-code"), trigger, key=TRIGGERS.index)
         parsed = self.tree(path)
         if parsed.tree is None:
             return scope

@@ -13,7 +13,7 @@ from scanner.code.rulefiles import rule_files, rule_pack_digest
 from scanner.model.errors import InputError
 from scanner.model.finding import Confidence, Severity, Trigger
 
-ArtifactVerdict = Literal["malicious", "suspicious", "noted", "clean", "error"]
+ArtifactVerdict = Literal["malicious", "suspicious", "incomplete", "noted", "clean", "error"]
 Contribution = Literal["malicious", "suspicious", "noted"]
 
 

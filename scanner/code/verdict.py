@@ -10,8 +10,11 @@ from scanner.code.rules import ArtifactVerdict
 _ORDER: tuple[ArtifactVerdict, ...] = ("malicious", "suspicious", "noted")
 
 
-def decide(matched: Iterable[Matched]) -> tuple[ArtifactVerdict, tuple[str, ...]]:
+def decide(matched: Iterable[Matched], in_part: bool) -> tuple[ArtifactVerdict, tuple[str, ...]]:
     """``(verdict, ids of the rules that decided)``; ``clean`` where nothing matched.
+
+    ``in_part``: something was not read, or not read whole. Then nothing less than *suspicious* is said, but
+    ``incomplete``: what was left unread may be worse than what was seen.
 
     There is no sum and no score: one match of a rule whose contribution is *malicious* makes the artifact malicious.
     """
@@ -19,6 +22,8 @@ def decide(matched: Iterable[Matched]) -> tuple[ArtifactVerdict, tuple[str, ...]
     for one in matched:
         by.setdefault(one.match.verdict or one.rule.verdict, set()).add(one.rule.id)
     for level in _ORDER:
+        if level == "noted" and in_part:
+            break
         if level in by:
             return level, tuple(sorted(by[level]))
-    return "clean", ()
+    return "incomplete" if in_part else "clean", ()

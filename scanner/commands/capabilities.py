@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     records = []
     failed = False
     for job, analysis in analyse_artifacts(list(jobs_of(arguments.paths)), arguments.workers):
-        failed = failed or analysis.verdict == "error"
+        failed = failed or analysis.verdict == "error" or bool(analysis.unread)
         if arguments.format == "json":
             records.append(
                 {
@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
                     "name": job.package.name,
                     "version": job.package.version,
                     "error": analysis.error,
+                    "not_read": [f"{gap.path}: {gap.reason}" for gap in analysis.gaps],
                     "capabilities": [{"name": one.name, "proof": one.proof} for one in analysis.capabilities],
                 }
             )
@@ -39,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(f"  {log_line(analysis.error)}\n")
         for one in analysis.capabilities:
             sys.stdout.write(f"  {one.name:<18} {log_line(one.proof)}\n")
-        if not analysis.capabilities and not analysis.error:
+        for gap in analysis.gaps[:5]:
+            sys.stdout.write(f"  read only in part  {log_line(gap.path)}: {log_line(gap.reason)}\n")
+        if not analysis.capabilities and not analysis.error and not analysis.gaps:
             sys.stdout.write("  none found\n")
     if arguments.format == "json":
         sys.stdout.write(json.dumps(records) + "\n")

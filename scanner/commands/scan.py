@@ -63,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     verdicts = {analysis.verdict for _, analysis in results}
     if verdicts & _FAILING[arguments.fail_on]:
         return 1
-    # What could not be read leaves the question open.
-    return 3 if "error" in verdicts else 0
+    # What could not be read, or not whole, leaves the question open.
+    return 3 if verdicts & {"error", "incomplete"} else 0
 
 
 def jobs_of(paths: Iterable[str]) -> Iterable[Job]:
@@ -146,7 +146,9 @@ def _totals(analyses: list[Analysis]) -> str:
     for one in analyses:
         counts[one.verdict] = counts.get(one.verdict, 0) + 1
     listed = ", ".join(
-        f"{counts[name]} {name}" for name in ("malicious", "suspicious", "noted", "clean", "error") if name in counts
+        f"{counts[name]} {name}"
+        for name in ("malicious", "suspicious", "incomplete", "noted", "clean", "error")
+        if name in counts
     )
     return f"{len(analyses)} artifact{'s' if len(analyses) != 1 else ''}: {listed}\n"
 
