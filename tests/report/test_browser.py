@@ -166,7 +166,7 @@ def test_a_walk_by_keyboard_from_the_verdict_to_evidence_and_back(browser: Brows
         page.keyboard.press("Enter")
         assert 'id="verdict"' in focused(page)
         # Here too the script hears of the fragment a moment later; what it does then must not follow the next key.
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
+        page.wait_for_timeout(200)
         page.keyboard.press("j")
         assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
         page.keyboard.press("?")
