@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ import msgspec
 
 from scanner.advisories.records import OsvRecord, from_osv
 from scanner.advisories.store import compile_database
-from scanner.model.advisory import Advisory, DatabaseInfo
+from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import InputError
+from scanner.model.names import canonicalize_name
 from scanner.model.progress import Advance
 
 MAX_MEMBERS = 500_000
@@ -21,11 +23,8 @@ MAX_TOTAL_BYTES = 4 * 1024**3
 MIN_SHARE_READABLE = 0.99
 
 
-class Unreadable(msgspec.Struct, frozen=True):
-    """A member of the export that is no advisory, and why."""
-
-    member: str
-    reason: str
+_NAMED = re.compile(rb'"name"\s{0,20}:\s{0,20}"([A-Za-z0-9][A-Za-z0-9._-]{0,199})"')
+MAX_NAMED = 200
 
 
 class Export(msgspec.Struct, frozen=True):
@@ -61,6 +60,7 @@ def compile_export(source: Path, target: Path, *, shown_source: str, progress: A
         source=shown_source,
         as_of="{:04}-{:02}-{:02}".format(*as_of),
         lacks="" if any(one.malicious for one in records) else "records of malicious releases",
+        unreadable=unreadable,
     )
     return Export(info, tuple(unreadable))
 
@@ -76,13 +76,15 @@ def _records(archive: zipfile.ZipFile, unreadable: list[Unreadable], progress: A
             progress(number, len(members))
         if not member.filename.endswith(".json"):
             continue
+        body = b""
         try:
             with archive.open(member) as opened:
                 # The size that the directory claims is not believed: what is read is bounded.
                 body = opened.read(MAX_MEMBER_BYTES + 1)
             total += len(body)
             if len(body) > MAX_MEMBER_BYTES:
-                unreadable.append(Unreadable(member.filename, f"it is larger than {MAX_MEMBER_BYTES} bytes"))
+                reason = f"it is larger than {MAX_MEMBER_BYTES} bytes"
+                unreadable.append(Unreadable(member.filename, reason, named_in(body)))
                 continue
             if total > MAX_TOTAL_BYTES:
                 raise InputError(f"the export holds more than {MAX_TOTAL_BYTES} bytes")
@@ -95,7 +97,18 @@ def _records(archive: zipfile.ZipFile, unreadable: list[Unreadable], progress: A
             UnicodeDecodeError,
             RecursionError,
         ) as error:
-            unreadable.append(Unreadable(member.filename, str(error)[:200]))
+            unreadable.append(Unreadable(member.filename, str(error)[:200], named_in(body)))
             continue
         if advisory.affected:
             yield advisory
+
+
+def named_in(body: bytes) -> tuple[str, ...]:
+    """The packages that a record which cannot be decoded may be about: every name in it that a package can have
+    (canonical, sorted, at most ``MAX_NAMED``). Empty where none can be made out, and then it may be about any."""
+    found: set[str] = set()
+    for matched in _NAMED.finditer(body):
+        found.add(canonicalize_name(matched[1].decode("ascii")))
+        if len(found) > MAX_NAMED:
+            return ()
+    return tuple(sorted(found))

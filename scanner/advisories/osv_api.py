@@ -17,7 +17,7 @@ import msgspec
 
 from scanner.advisories.arriving import arriving
 from scanner.advisories.records import ECOSYSTEM, OsvRecord, from_osv
-from scanner.model.advisory import Advisory, DatabaseInfo
+from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import NetworkError
 from scanner.model.progress import Advance
 from scanner.model.urls import redact
@@ -63,6 +63,10 @@ class LiveAdvisories(msgspec.Struct, frozen=True):
 
     def by_id(self, identifier: str) -> Advisory | None:
         return next((one for found in self.records.values() for one in found if one.id == identifier), None)
+
+    def unreadable(self, name: str) -> tuple[Unreadable, ...]:
+        """None: what the API could not tell of a package is in ``failed``."""
+        return ()
 
     def __enter__(self) -> LiveAdvisories:
         return self

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from scanner.advisories.store import AdvisoryDatabase
-from scanner.model.advisory import Advisory, DatabaseInfo
+from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import InputError
 
 FILE = "advisories.sqlite"
@@ -40,6 +40,8 @@ class AdvisorySource(Protocol):
 
     def by_id(self, identifier: str) -> Advisory | None: ...
 
+    def unreadable(self, name: str) -> tuple[Unreadable, ...]: ...
+
     def __enter__(self) -> AdvisorySource: ...
 
     def __exit__(self, *_: object) -> None: ...
@@ -65,6 +67,9 @@ class LayeredDatabase:
 
     def by_id(self, identifier: str) -> Advisory | None:
         return self._newer.by_id(identifier) or self._older.by_id(identifier)
+
+    def unreadable(self, name: str) -> tuple[Unreadable, ...]:
+        return tuple(dict.fromkeys((*self._newer.unreadable(name), *self._older.unreadable(name))))
 
     def __enter__(self) -> LayeredDatabase:
         return self

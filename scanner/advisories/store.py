@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from scanner.model.advisory import Advisory, DatabaseInfo
+from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import InputError
 
 FORMAT = 1
@@ -17,12 +17,23 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE advisories (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE affected (name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, number)) WITHOUT ROWID;
 """
+UNREADABLE = "CREATE TABLE unreadable (name TEXT NOT NULL, member TEXT NOT NULL, reason TEXT NOT NULL);"
+"""Only in a database of a source with records that could not be read: one row for each package that one may be about
+(an empty name where that could not be made out)."""
 
 
 def compile_database(
-    advisories: Iterable[Advisory], target: Path, *, kind: str, source: str, as_of: str, lacks: str
+    advisories: Iterable[Advisory],
+    target: Path,
+    *,
+    kind: str,
+    source: str,
+    as_of: str,
+    lacks: str,
+    unreadable: Sequence[Unreadable] = (),
 ) -> DatabaseInfo:
-    """Write a database file from advisories, sorted, so that the same records give the same bytes."""
+    """Write a database file from advisories, sorted, so that the same records give the same bytes. The records that
+    were ``unreadable`` are kept by name: what they are about is a gap for as long as the database is used."""
     import hashlib
 
     rows = sorted({one.id: one for one in advisories}.values(), key=lambda one: one.id)
@@ -40,6 +51,11 @@ def compile_database(
             mentioned = sorted({one.name for one in advisory.affected})
             names.update(mentioned)
             connection.executemany("INSERT INTO affected VALUES (?, ?)", [(name, number) for name in mentioned])
+        if unreadable:
+            left = sorted({(name, one.member, one.reason) for one in unreadable for name in one.names or ("",)})
+            connection.execute(UNREADABLE)
+            connection.executemany("INSERT INTO unreadable VALUES (?, ?, ?)", left)
+            digest.update(encoder.encode(left))
         info = DatabaseInfo(
             kind=kind,
             source=source,
@@ -74,6 +90,8 @@ class AdvisoryDatabase:
                     remedy="Run `assay db update`.",
                 )
             self.info = msgspec.json.decode(meta["info"], type=DatabaseInfo)
+            tables = "SELECT 1 FROM sqlite_master WHERE name = 'unreadable'"
+            self._has_unreadable = self._connection.execute(tables).fetchone() is not None
         except (sqlite3.Error, KeyError, msgspec.DecodeError) as error:
             remedy = "Run `assay db update`, or delete the file to use the bundled database."
             raise InputError(
@@ -85,6 +103,15 @@ class AdvisoryDatabase:
         """Every advisory that names the package (canonical name), by id."""
         query = "SELECT body FROM affected JOIN advisories USING (number) WHERE name = ? ORDER BY id"
         return tuple(self._decoder.decode(body) for (body,) in self._connection.execute(query, (name,)))
+
+    def unreadable(self, name: str) -> tuple[Unreadable, ...]:
+        """The records of the source that could not be read and may be about the package; with an empty name, those of
+        which nothing tells what they are about."""
+        if not self._has_unreadable:
+            return ()
+        query = "SELECT member, reason FROM unreadable WHERE name = ? ORDER BY member"
+        rows = self._connection.execute(query, (name,))
+        return tuple(Unreadable(member, reason, (name,) if name else ()) for member, reason in rows)
 
     def names(self) -> tuple[str, ...]:
         """Every package that an advisory names, sorted."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from packaging.version import Version
 
-from scanner.advisories.group import Vulnerability, grouped
+from scanner.advisories.group import Vulnerability, grouped, joined
 from scanner.advisories.incidents import incident_of, marked
 from scanner.advisories.match import Answer, Matcher, commit_answer, fixed_versions
 from scanner.advisories.osv_api import LiveAdvisories
@@ -46,6 +46,7 @@ def run(subject: Subject) -> Iterator[Outcome]:
             reason = f"the advisories of the moment could not be had: {live.reason}"
             yield Coverage(META.id, PROJECT, "not-checked", reason, live.remedy or UPDATE)
         yield from _age(subject, database)
+        yield from _unreadable(database)
         where = places(subject)
 
         def one(package: Package) -> Iterator[Outcome]:
@@ -53,6 +54,14 @@ def run(subject: Subject) -> Iterator[Outcome]:
             return _package(subject, database, package, evidence(location, "asked for here", text=text))
 
         yield from each_package(META, subject, one)
+
+
+def _unreadable(database: AdvisorySource) -> Iterator[Coverage]:
+    """Records that nobody can read, and of which nothing tells what they are about, can be about any package here."""
+    lost = database.unreadable("")
+    if lost:
+        reason = f"{len(lost)} record(s) of the advisory source could not be read, first {lost[0].member}"
+        yield Coverage(META.id, PROJECT, "not-checked", f"{reason}: {lost[0].reason}", UPDATE)
 
 
 def _age(subject: Subject, database: AdvisorySource) -> Iterator[Outcome]:
@@ -101,6 +110,7 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
         return
     if failed:
         yield Coverage(META.id, name, "not-checked", failed, "Audit again, or use the local database.")
+    lost = database.unreadable(package.name)
     answers: dict[str, Answer] = {
         one.id: answer for one, answer in Matcher(package.name, advisories).answers(package.version)
     }
@@ -110,6 +120,9 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
     answers |= {key: answer for key, answer in by_commit.items() if answer == "affected"}
     if failed:
         pass  # Said above; what could be had is still matched.
+    elif lost:
+        reason = f"a record of the advisory source that may be about it could not be read ({lost[0].member})"
+        yield Coverage(META.id, name, "not-checked", f"{reason}: {lost[0].reason}", UPDATE)
     elif unclear:
         shown = ", ".join(unclear[:5])
         reason = (
@@ -125,7 +138,11 @@ def _package(subject: Subject, database: AdvisorySource, package: Package, place
         yield Coverage(META.id, name, "checked", "matched by its version; no open advisory goes by commits")
     else:
         yield Coverage(META.id, name, "checked")
-    matching = [one for one in advisories if answers.get(one.id) == "affected" and one.id not in _ignored(subject)]
+    matching = [one for one in advisories if answers.get(one.id) == "affected"]
+    ignored = _ignored(subject, advisories)
+    if passed := [one for one in matching if one.id in ignored]:
+        yield from _passed_over(package, passed, place)
+    matching = [one for one in matching if one.id not in ignored]
     if not matching:
         return
     upgrade = least_upgrade(
@@ -149,8 +166,31 @@ def _by_commit(package: Package, advisories: Sequence[Advisory]) -> dict[str, An
     return {key: answer for key, answer in answers.items() if answer != "not-affected"}
 
 
-def _ignored(subject: Subject) -> frozenset[str]:
-    return frozenset(subject.settings.advisories.ignore)
+def _ignored(subject: Subject, advisories: Sequence[Advisory]) -> frozenset[str]:
+    """The ids of those advisories that the policy ignores, by any name that their vulnerability has, in any case."""
+    asked = {one.strip().lower() for one in subject.settings.advisories.ignore}
+    if not asked:
+        return frozenset()
+    groups = joined(advisories)
+    return frozenset(
+        record.id
+        for group in groups
+        if not asked.isdisjoint(name.lower() for name in group.names)
+        for record in group.records
+    )
+
+
+def _passed_over(package: Package, ignored: Sequence[Advisory], place: Evidence) -> Iterator[Finding]:
+    """What the policy ignores is said, without weight: whoever reads the report must know of it."""
+    for found in joined(marked(one) for one in ignored):
+        yield make(
+            "advisories/ignored",
+            PackageRef(package.name, package.version),
+            f"{package} is affected by {found.id}, which the policy ignores.",
+            [place],
+            key=found.names,
+            details=[("names", ", ".join(found.names))],
+        )
 
 
 def _requires(subject: Subject, package: Package) -> Sequence[str] | None:

@@ -45,6 +45,15 @@ class Advisory(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
 
 
+class Unreadable(msgspec.Struct, frozen=True):
+    """A record of a source that could not be read: its file there, why, and the packages (canonical names) that it may
+    be about. Without names it may be about any."""
+
+    member: str
+    reason: str
+    names: tuple[str, ...] = ()
+
+
 class DatabaseInfo(msgspec.Struct, frozen=True, tag="database"):
     """Which advisory data was used. ``as_of`` is the date of its newest record or of the export (ISO date).
 

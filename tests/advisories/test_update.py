@@ -96,6 +96,26 @@ def test_one_bad_member_costs_itself_and_is_named(tmp_path: Path, body: bytes) -
     assert [one.member for one in result.export.unreadable] == ["bad.json"]
 
 
+@pytest.mark.parametrize(
+    ("body", "about"),
+    [
+        (b'{"id": 3, "affected": [{"package": {"ecosystem": "PyPI", "name": "Left_Out"}}]}', {"left-out"}),
+        (
+            b'{"id": "X", "affected": [{"package": {"name": "a.b"}, "versions": 3}, {"package": {"name": "c"',
+            {"a-b", "c"},
+        ),
+        (b"{", {""}),
+        (b'{"names": [' + b'{"name": "x"},' * 10 + b"".join(b'{"name": "n%d"},' % n for n in range(400)), {""}),
+    ],
+    ids=["of another type", "cut off", "nothing is told", "too many to believe"],
+)
+def test_a_record_that_was_left_out_stays_a_gap_of_its_packages(tmp_path: Path, body: bytes, about: set[str]) -> None:
+    update_database(str(make_export(tmp_path / "new.zip", bad=body)), nothing, tmp_path / "data")
+    with AdvisoryDatabase(tmp_path / "data" / "advisories.sqlite") as database:
+        for name in ("", "left-out", "a-b", "c", "demo"):
+            assert [one.member for one in database.unreadable(name)] == ["bad.json"] * (name in about), name
+
+
 def test_an_export_that_is_largely_unreadable_is_refused(installed: Path, tmp_path: Path) -> None:
     source = make_export(tmp_path / "new.zip", 10, **{f"bad{number}": b"{" for number in range(10)})
     with pytest.raises(InputError, match=KEPT):

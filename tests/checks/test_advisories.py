@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from scanner.advisories.store import compile_database
 from scanner.checks import advisories
 from scanner.checks.settings import AdvisorySettings, CheckSettings
 from scanner.checks.subject import Subject
-from scanner.model.advisory import Advisory, Affected, AffectedRange, RangeEvent
+from scanner.model.advisory import Advisory, Affected, AffectedRange, RangeEvent, Unreadable
+from scanner.model.coverage import Coverage
 from scanner.model.package import Package
 from tests.checks.subjects import coverage, findings, make_subject, package, rules
 
@@ -130,3 +132,49 @@ def test_three_records_of_one_fault_are_one_finding_with_every_fix(against) -> N
     assert told["fixed in"] == "1.5, 1.6, 2.3"
     assert told["least upgrade free of every known advisory"] == "1.6"
     assert "CVSS 9.8" in told["severity"]
+
+
+def test_a_record_that_could_not_be_read_is_a_gap_of_the_package_or_of_all(tmp_path: Path) -> None:
+    target = tmp_path / "db.sqlite"
+    lost = [Unreadable("a.json", "it is cut off", ("demo",)), Unreadable("b.json", "it is no JSON")]
+    compile_database((), target, kind="test", source="", as_of="2026-11-23", lacks="", unreadable=lost)
+    settings = CheckSettings(advisories=AdvisorySettings(database=str(target)))
+    packages = (package("demo", "1.0"), package("other", "1.0"))
+    subject = make_subject(packages=packages, settings=settings, now=datetime(2026, 11, 24, tzinfo=UTC))
+    told = [one for one in advisories.run(subject) if isinstance(one, Coverage)]
+    gaps = {one.subject: one.reason for one in told if one.status == "not-checked"}
+    assert sorted(gaps) == ["demo==1.0", "project"]
+    assert "a.json" in gaps["demo==1.0"]
+    assert "b.json" in gaps["project"]
+
+
+@pytest.mark.parametrize(
+    "name", ["CVE-2099-1", "GHSA-aaaa-bbbb-cccc", "PYSEC-1", "ghsa-AAAA-bbbb-cccc", " cve-2099-1 "]
+)
+def test_any_name_of_a_vulnerability_ignores_all_of_it_and_it_is_said(against, name: str) -> None:  # type: ignore[no-untyped-def]
+    affected = (Affected("demo", versions=("1.0",)),)
+    records = (
+        Advisory("PYSEC-1", aliases=("CVE-2099-1",), affected=affected, label="high"),
+        Advisory("GHSA-aaaa-bbbb-cccc", aliases=("CVE-2099-1",), affected=affected, label="high"),
+        Advisory("PYSEC-2", affected=affected, label="high"),
+    )
+    subject = against((package("demo", "1.0"),), *records)
+    ignoring = AdvisorySettings(database=subject.settings.advisories.database, ignore=(name,))
+    subject = structs.replace(subject, settings=structs.replace(subject.settings, advisories=ignoring))
+    found = {one.rule: one for one in findings(advisories, subject)}
+    assert sorted(found) == ["advisories/ignored", "advisories/vulnerable"]
+    assert found["advisories/vulnerable"].aliases == ("PYSEC-2",)
+    assert "CVE-2099-1" in found["advisories/ignored"].summary
+    assert found["advisories/ignored"].severity == "info"
+
+
+def test_a_name_of_a_record_that_does_not_match_ignores_too(against) -> None:  # type: ignore[no-untyped-def]
+    # Two sources of one vulnerability that disagree about its range: the other's name is a name of it all the same.
+    records = (
+        Advisory("PYSEC-1", aliases=("CVE-2099-1",), affected=(Affected("demo", versions=("1.0",)),), label="high"),
+        Advisory("GHSA-x", aliases=("CVE-2099-1",), affected=(Affected("demo", versions=("0.9",)),), label="high"),
+    )
+    subject = against((package("demo", "1.0"),), *records)
+    ignoring = AdvisorySettings(database=subject.settings.advisories.database, ignore=("GHSA-x",))
+    subject = structs.replace(subject, settings=structs.replace(subject.settings, advisories=ignoring))
+    assert rules(advisories, subject) == ["advisories/ignored"]
