@@ -2,6 +2,7 @@
 
     python benchmarks/detection.py prepare --corpus DIR --malicious-repository BARE_GIT --ranking FILE
     python benchmarks/detection.py run --corpus DIR --tool assay --tool hexora --tool guarddog --output DIR
+    python benchmarks/detection.py folds --corpus DIR
 
 Corpora stay outside the repository, as archives. Nothing of them is executed. The development half is the default; the
 test half needs ``--half test --publish``.
@@ -17,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.detection import benign, malicious, manifest, results, tools
+from benchmarks.detection import benign, folds, malicious, manifest, results, tools
 from benchmarks.detection.split import SplitError, require_allowed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +30,9 @@ def _prepare(arguments: argparse.Namespace) -> int:
         print("the corpus must lie outside the repository", file=sys.stderr)
         return 2
     corpus.mkdir(parents=True, exist_ok=True)
-    bad = malicious.collect(arguments.malicious_repository, corpus, arguments.half, arguments.malicious)
+    bad = malicious.collect(
+        arguments.malicious_repository, corpus, arguments.half, arguments.malicious, arguments.per_campaign
+    )
     campaigns, inert = len({one.cluster for one in bad}), sum(bool(one.inert) for one in bad)
     print(f"{len(bad)} malicious archives of {campaigns} campaigns; inert: {inert}")
     good = benign.collect(
@@ -92,6 +95,20 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _folds(arguments: argparse.Namespace) -> int:
+    corpus: Path = arguments.corpus.resolve()
+    wanted = arguments.fold or list(range(folds.FOLDS))
+    samples = [one for one in manifest.load(corpus, arguments.half) if folds.fold_of(one) in wanted]
+    if not samples:
+        print(f"no archive of the {arguments.half} half in {corpus}", file=sys.stderr)
+        return 2
+    results = folds.judged(corpus, samples, corpus / ".results", arguments.workers)
+    if arguments.list:
+        print(folds.listing(samples, results, wanted))
+    print(folds.table(samples, results, wanted))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="detection.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -109,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     prepare.add_argument("--ranking", type=Path, required=True, help="project names, most downloaded first, one a line")
     prepare.add_argument("--malicious", type=int, default=600, help="malicious packages wanted (default: %(default)s)")
+    prepare.add_argument(
+        "--per-campaign", type=int, default=3, help="malicious packages of one campaign, 0: all (default: %(default)s)"
+    )
     prepare.add_argument("--wheels", type=int, default=420, help="benign wheels wanted (default: %(default)s)")
     prepare.add_argument("--sdists", type=int, default=160, help="benign sdists wanted (default: %(default)s)")
     prepare.add_argument(
@@ -140,6 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--limit", type=int, help="only the first N archives")
     run.add_argument("--output", type=Path, help="folder for the JSON results and the table")
     run.set_defaults(command=_run)
+    five = commands.add_parser("folds", parents=[common], help="five folds by campaign: the table of the unused fold")
+    five.add_argument("--fold", type=int, choices=range(folds.FOLDS), action="append", help="only this (repeatable)")
+    five.add_argument("--list", action="store_true", help="name the misses and false alarms too")
+    five.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
+    five.set_defaults(command=_folds)
     return parser
 
 

@@ -20,7 +20,7 @@ from benchmarks.detection.split import canonical, half_of
 
 ACCEPT = "application/vnd.pypi.simple.v1+json"
 INDEX = "https://pypi.org/simple/"
-SIZE_LIMIT = 25 << 20
+SIZE_LIMIT = 30 << 20
 #: Files uploaded later are not seen, so that the choice can be repeated.
 AS_OF = "2026-11-24"
 

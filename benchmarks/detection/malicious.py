@@ -84,8 +84,11 @@ def read_blobs(repository: Path, blobs: list[Blob]) -> Iterator[tuple[Blob, byte
         git.stdin.close()
 
 
-def collect(repository: Path, corpus: Path, half: str, wanted: int) -> list[Sample]:
-    """Write up to ``wanted`` archives below ``corpus/malicious`` and return their samples."""
+def collect(repository: Path, corpus: Path, half: str, wanted: int, per_campaign: int = PER_CAMPAIGN) -> list[Sample]:
+    """Write up to ``wanted`` archives below ``corpus/malicious`` and return their samples.
+
+    At most ``per_campaign`` of one campaign are taken; 0 takes all.
+    """
     campaigns = Campaigns()
     taken: Counter[str] = Counter()
     samples: list[Sample] = []
@@ -94,7 +97,7 @@ def collect(repository: Path, corpus: Path, half: str, wanted: int) -> list[Samp
             break
         files, fault = readable_members(data)
         cluster = campaigns.add(canonical(blob.name), sketch(files))
-        if taken[cluster] >= PER_CAMPAIGN:
+        if per_campaign and taken[cluster] >= per_campaign:
             continue
         taken[cluster] += 1
         samples.append(_store(blob, data, files, fault, cluster, corpus))
