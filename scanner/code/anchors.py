@@ -225,6 +225,9 @@ def _looked_into(data: bytes, head: bytes) -> bool:
             continue
         before = data[max(at - 60, 0) : at].rstrip(_BLANK)
         after = data[end : end + 80].lstrip(_BLANK)[:1]
+        if data[at - 1 : at] in _QUOTES and data[end : end + 1] == data[at - 1 : at]:
+            # The name of the module as a string, for ``__import__`` and its like.
+            return True
         if before.endswith(b"from"):
             names = _FROM.match(data, end)
             if names is not None:
