@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from scanner.code import fold
+from scanner.code.abandoned import BEYOND
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
 from scanner.code.deferred import Deferred
 from scanner.code.machine import shown
@@ -63,6 +64,8 @@ class Calls(Methods):
                 spread = self.evaluate(one.value, scope)
                 elements = self.elements(spread)
                 given.extend(elements[:4096] if elements is not None else [Value(labels=spread.deep_labels())])
+                if elements is not None and len(elements) > 4096:
+                    given.append(Value(labels=spread.deep_labels() | BEYOND))
             else:
                 given.append(self.evaluate(one, scope))
         named: dict[str, Value] = {}
@@ -95,18 +98,12 @@ class Calls(Methods):
 
     def _enter(self, function: Function, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
         key = id(function.node)
-        count = self.calls.get(key, 0)
-        labels = _all_labels(Value(), given, named)
-        # Small decoders are called for every string of an obfuscated file: let those through far more often.
-        allowed = self.limits.max_calls * (40 if _is_small(function.node) else 1)
         away = (
             self.trigger in {"import", "call", "entry-point"} and self.program.path_of(function, self.path) != self.home
         )
-        if away and self.followed > self.limits.max_followed_steps:
-            return Value(labels=labels)
-        if self.active.count(key) > 2 or self.depth >= self.max_depth or count >= allowed:
-            return Value(labels=labels)
-        self.calls[key] = count + 1
+        if self._is_skipped(key, function.node, away, given, named):
+            return Value(labels=_all_labels(Value(), given, named) | BEYOND)
+        self.calls[key] = self.calls.get(key, 0) + 1
         inside = Scope(function.scope.module, function.scope)
         self._parameters(function.node, given, named, inside)
         path, self.path = self.path, self.program.path_of(function, self.path)
@@ -116,7 +113,8 @@ class Calls(Methods):
         self.methods.append((function.owner, given[0] if given else None))
         self.loops = 0
         line, end_line, shift = self.line, self.end_line, self.shift
-        before = self.steps
+        begun, loud = self.steps, self.loud
+        before = self.share()
         body = function.node.body
         self.shift = body.shift if isinstance(body, Deferred) else function.shift
         try:
@@ -125,13 +123,46 @@ class Calls(Methods):
             self.block(body, inside)
         finally:
             if away:
-                self.followed += self.steps - before
+                self.followed += self.steps - begun
+            if self.loud != loud:
+                self.acting.add(key)
+            self.ceiling = before
             self.depth -= 1
             self.active.pop()
             self.methods.pop()
             self.path, self.scope, self.loops = path, scope, loops
             self.line, self.end_line, self.shift = line, end_line, shift
         return inside.returned if inside.returned is not None else Value()
+
+    def _is_skipped(self, key: int, node: ast.AST, away: bool, given: list[Value], named: dict[str, Value]) -> bool:
+        """Whether the call is past a bound. Its arguments go into the value that it would give.
+
+        A function that acts must have been seen with everything that it is called with; else that is a gap.
+        """
+        count = self.calls.get(key, 0)
+        # Small decoders are called for every string of an obfuscated file: let those through far more often.
+        allowed = self.limits.max_calls * (400 if _is_small(node) else 1)
+        spent = self.steps >= self.ceiling and count > 0
+        deep = self.depth >= self.max_depth or self.active.count(key) > 2
+        followed = away and self.followed > self.limits.max_followed_steps
+        acts = key in self.acting
+        if acts or not count or deep:
+            seen = self.met.setdefault(key, set())
+            before = len(seen)
+            seen.add(hash(tuple(_told(one) for one in (*given, *named.values()))))
+            novel = len(seen) != before
+        else:
+            novel = False
+        if not (spent or deep or followed or count >= allowed):
+            return False
+        if self.trigger == "call" or (count and not (acts and novel)):
+            return True
+        if not deep and not followed and self.novel < self.limits.max_novel_calls:
+            self.novel += 1
+            return False
+        if self.active.count(key) <= 2 and (not followed or acts):
+            self.gap("it calls functions deeper or more often than the bound allows")
+        return True
 
     def _parameters(self, node: Any, given: list[Value], named: dict[str, Value], scope: Scope) -> None:
         arguments = node.args
@@ -309,6 +340,8 @@ class Calls(Methods):
                 how = how or ("integers",)
             found = fold.builtin(name, constants, keywords, self.limits.max_const)
             if found is UNKNOWN:
+                if name in {"range", "xrange"} and all(isinstance(one, int) for one in constants):
+                    labels |= BEYOND
                 # list(x), reversed(x) … of partly known things keep their elements.
                 if name in {"list", "tuple", "reversed", "sorted", "set", "iter"} and given:
                     elements = self.elements(given[0])
@@ -338,6 +371,8 @@ class Calls(Methods):
             how = (*how[:-1], str(constants[1])[:12])
         if constants and all(one is not UNKNOWN for one in constants):
             size = len(constants[0]) if isinstance(constants[0], str | bytes | list) else 0
+            if size > MAX_OUTPUT:
+                labels |= BEYOND
             if size <= MAX_OUTPUT:
                 try:
                     keywords = {key: one.const for key, one in named.items() if one.known and key != "validate"}
@@ -370,6 +405,12 @@ class Calls(Methods):
 
 def _numbers(value: Any) -> bool:
     return isinstance(value, int) or (isinstance(value, list) and bool(value) and isinstance(value[0], int))
+
+
+def _told(value: Value) -> tuple[object, ...]:
+    """What tells one argument from another: constants, names and labels."""
+    const = value.const if isinstance(value.const, str | bytes | int | float | None) else None
+    return (const, value.ref, value.deep_labels(), id(value.func) if value.func is not None else 0)
 
 
 def _is_small(node: ast.AST) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from scanner.code import fold
+from scanner.code.abandoned import BEYOND
 from scanner.code.calls import Calls
 from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
@@ -16,7 +17,7 @@ _NAME = ast.Name
 _TABLE = 24
 """Elements from which a display may be a table of strings."""
 _LONG_TEXT = 1_000
-_MOST_YIELDED = 256
+_MOST_YIELDED = 131_072
 
 
 class Expressions(Calls):
@@ -31,7 +32,17 @@ class Expressions(Calls):
         if kind is _NAME and (found := scope.find(node.id)) is not None:  # type: ignore[attr-defined]
             return found
         handler = self._expressions.get(kind)
-        return handler(self, node, scope) if handler is not None else Value()
+        return handler(self, node, scope) if handler is not None else self._parts(node, scope)
+
+    def _parts(self, node: ast.AST, scope: Scope) -> Value:
+        """An expression of another kind, perhaps of a newer Python: what is in it is evaluated."""
+        labels = NO_LABELS
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.expr):
+                labels |= self.evaluate(part, scope).deep_labels()
+            elif not isinstance(part, ast.expr_context):
+                labels |= self._parts(part, scope).labels
+        return Value(labels=labels)
 
     # --- leaves
 
@@ -113,7 +124,7 @@ class Expressions(Calls):
             return self._formatted(left, right, labels | right.deep_labels(), how)
         if kind is ast.Mult and isinstance(left.items, list) and isinstance(right.const, int):
             if len(left.items) * max(right.const, 0) > 65_536:
-                return Value(labels=labels)
+                return Value(labels=labels | left.deep_labels() | BEYOND)
             return Value(items=left.items * right.const, labels=labels, how=how)
         if kind is ast.Div and (left.ref.startswith("pathlib.Path") or isinstance(right.const, str)):
             return self.joined_path([left, right], left.ref)
@@ -121,7 +132,11 @@ class Expressions(Calls):
         if left.items is None and right.items is None:
             folded = fold.binary(kind, left.const, right.const, self.limits.max_const)
         if folded is UNKNOWN:
-            return Value(labels=labels | left.deep_labels() | right.deep_labels(), how=how)
+            labels |= left.deep_labels() | right.deep_labels()
+            if isinstance(left.const, str | bytes) and (right.const.__class__ is left.const.__class__):
+                # Both are at hand: what they make is too long.
+                labels |= BEYOND
+            return Value(labels=labels, how=how)
         return self.folded(folded, labels, how)
 
     def _formatted(self, left: Value, right: Value, labels: frozenset[str], how: tuple[str, ...]) -> Value:
@@ -233,6 +248,8 @@ class Expressions(Calls):
             if isinstance(one, ast.FormattedValue):
                 value = self.evaluate(one.value, scope)
                 labels |= value.deep_labels()
+                if one.format_spec is not None:
+                    labels |= self.evaluate(one.format_spec, scope).labels
                 how = how or value.how
                 plain = one.format_spec is None and one.conversion == -1
                 text = self._shown(value, one) if value.known else UNKNOWN
@@ -240,7 +257,7 @@ class Expressions(Calls):
                 pieces.append(text if text is not UNKNOWN else "{}")
         joined = "".join(pieces)
         if len(joined) > self.limits.max_const:
-            return Value(labels=frozenset(labels))
+            return Value(labels=frozenset(labels) | BEYOND)
         given = frozenset(labels) | self.catalogue.string_labels(joined)
         return Value(joined if known else UNKNOWN, given, how=how)
 
@@ -268,7 +285,11 @@ class Expressions(Calls):
         made: list[Value] = []
         pairs: dict[Any, Value] = {}
         labels: set[str] = set()
-        exact = self._generate(node, node.generators, inside, made, pairs, labels)
+        before = self.share()
+        try:
+            exact = self._generate(node, node.generators, inside, made, pairs, labels)
+        finally:
+            self.ceiling = before
         if not exact:
             for one in made:
                 labels |= one.deep_labels()
@@ -301,8 +322,10 @@ class Expressions(Calls):
         source = self.evaluate(first.iter, scope)
         labels |= source.labels
         elements = self.elements(source)
-        if elements is None or len(elements) > 65_536:
-            self.bind(first.target, Value(labels=source.deep_labels()), scope)
+        if elements is None or (elements and (len(elements) > self.limits.max_rounds or self.steps >= self.ceiling)):
+            beyond = NO_LABELS if elements is None else BEYOND
+            labels |= beyond
+            self.bind(first.target, Value(labels=source.deep_labels() | beyond), scope)
             for test in first.ifs:
                 self.evaluate(test, scope)
             self._generate(node, rest, scope, made, pairs, labels)
@@ -311,14 +334,17 @@ class Expressions(Calls):
         self.loops += 1
         try:
             for one in elements:
+                if self.steps >= self.ceiling or len(made) > self.limits.max_const // 32:
+                    labels |= BEYOND
+                    self.bind(first.target, Value(labels=source.deep_labels() | BEYOND), scope)
+                    self._generate(node, rest, scope, made, pairs, labels)
+                    return False
                 self.bind(first.target, one, scope)
                 truths = [self.truth(self.evaluate(test, scope)) for test in first.ifs]
                 if any(truth is not UNKNOWN and not truth for truth in truths):
                     continue
                 exact = exact and UNKNOWN not in truths
                 exact = self._generate(node, rest, scope, made, pairs, labels) and exact
-                if len(made) > 131_072:
-                    return False
         finally:
             self.loops -= 1
         return exact
@@ -335,7 +361,11 @@ class Expressions(Calls):
         if node.value is not None:
             value = self.evaluate(node.value, scope)
             made = scope.returned
-            if made is None or not isinstance(made.items, list) or len(made.items) >= _MOST_YIELDED:
+            if made is not None and isinstance(made.items, list) and len(made.items) >= _MOST_YIELDED:
+                scope.returned = Value(labels=made.deep_labels() | value.deep_labels() | BEYOND, how=made.how)
+            elif made is not None and made.items is None and "beyond-bounds" in made.labels:
+                made.labels |= value.deep_labels()
+            elif made is None or not isinstance(made.items, list):
                 made = Value(items=[value], labels=value.deep_labels())
                 scope.returned = made if scope.returned is None else merged(scope.returned, made)
             else:

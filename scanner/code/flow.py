@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
+from scanner.code.abandoned import BEYOND, Changes, changes, give_up
 from scanner.code.expressions import Expressions
 from scanner.code.limits import BoundReached
 from scanner.code.names import identifier
@@ -32,8 +33,8 @@ class Flow(Expressions):
     def step(self, node: ast.stmt | ast.expr) -> None:
         """Count one step and hold the bounds of steps and time."""
         self.steps += 1
-        if self.steps > self.max_steps:
-            raise BoundReached(f"more than {self.max_steps:,} evaluation steps were needed")
+        if self.steps > self.end:
+            raise BoundReached(f"more than {self.end:,} evaluation steps were needed")
         if not self.steps & 511 and time.process_time() > self.deadline:
             raise BoundReached("the time for one file was spent")
         if not self.outer_line:
@@ -55,9 +56,15 @@ class Flow(Expressions):
         return _GO
 
     def _annotated(self, node: ast.AnnAssign, scope: Scope) -> Signal:
+        self._annotation(node.annotation, scope)
         if node.value is not None:
             self.bind(node.target, self.evaluate(node.value, scope), scope)
         return _GO
+
+    def _annotation(self, node: ast.expr | None, scope: Scope) -> None:
+        """Annotations are expressions, and run where they stand; nearly all are plain names."""
+        if node is not None and not isinstance(node, ast.Name | ast.Constant | ast.Attribute):
+            self.evaluate(node, scope)
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> Signal:
         left = self.evaluate(node.target, scope)
@@ -81,10 +88,14 @@ class Flow(Expressions):
     def _raise(self, node: ast.Raise, scope: Scope) -> Signal:
         if node.exc is not None:
             self.evaluate(node.exc, scope)
+        if node.cause is not None:
+            self.evaluate(node.cause, scope)
         return "return"
 
     def _assert(self, node: ast.Assert, scope: Scope) -> Signal:
         self.evaluate(node.test, scope)
+        if node.msg is not None:
+            self.evaluate(node.msg, scope)
         return _GO
 
     def _import(self, node: ast.Import, scope: Scope) -> Signal:
@@ -116,6 +127,13 @@ class Flow(Expressions):
         return _GO
 
     def _delete(self, node: ast.Delete, scope: Scope) -> Signal:
+        for target in node.targets:
+            self.evaluate(target, scope)
+        return _GO
+
+    def _alias(self, node: Any, scope: Scope) -> Signal:
+        """``type X = …`` (PEP 695)."""
+        self.bind(node.name, self.evaluate(node.value, scope), scope)
         return _GO
 
     # --- compound statements
@@ -127,6 +145,10 @@ class Flow(Expressions):
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None and not isinstance(default, ast.Constant):
                 self.evaluate(default, scope)
+        for one in ast.walk(node.args):
+            if isinstance(one, ast.arg):
+                self._annotation(one.annotation, scope)
+        self._annotation(node.returns, scope)
         self.program.defined(value.func, scope, self.path)
         for decorator in reversed(node.decorator_list):
             wrapper = self.evaluate(decorator, scope)
@@ -145,6 +167,8 @@ class Flow(Expressions):
     def _class(self, node: ast.ClassDef, scope: Scope) -> Signal:
         name = identifier(node.name)
         bases = tuple(self.evaluate(base, scope) for base in node.bases)
+        for keyword in node.keywords:
+            self.evaluate(keyword.value, scope)
         inside = Scope(scope.module, scope)
         self.block(node.body, inside)
         value = Value()
@@ -169,9 +193,13 @@ class Flow(Expressions):
         truth = self.truth(test)
         if truth is not UNKNOWN:
             taken, other = (node.body, node.orelse) if truth else (node.orelse, node.body)
-            if other and not self.loops and not isinstance(node.test, ast.Constant):
-                self._aside(other, scope)
+            if other and not isinstance(node.test, ast.Constant):
+                if not self.loops:
+                    self._aside(other, scope)
+                else:
+                    self.untaken += 1
             return self.block(taken, scope)
+        self.doubts += 1
         before = dict(scope.names)
         first = self.block(node.body, scope)
         after = scope.names
@@ -194,16 +222,20 @@ class Flow(Expressions):
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> Signal:
         source = self.evaluate(node.iter, scope)
         elements = self.elements(source)
-        if elements is None or len(elements) > self.limits.max_loop * 16:
+        if elements is None:
             self.bind(node.target, Value(labels=source.deep_labels()), scope)
-            signal = self.block(node.body, scope)
+            self.block(node.body, scope)
             self.block(node.orelse, scope)
-            return "return" if signal == "return" and not elements and elements is not None else _GO
+            return _GO
+        if elements and (len(elements) > self.limits.max_rounds or self.steps >= self.ceiling):
+            self._give_up(node, source.deep_labels(), scope)
+            return self.block(node.orelse, scope)
         self.loops += 1
-        ceiling = self._loop_ceiling()
+        before, given_up = self.share(), False
         try:
             for one in elements:
-                if self.steps > ceiling:
+                if self.steps >= self.ceiling:
+                    given_up = True
                     break
                 self.step(node)
                 self.bind(node.target, one, scope)
@@ -214,36 +246,81 @@ class Flow(Expressions):
                     return signal
         finally:
             self.loops -= 1
+            self.ceiling = before
+        if given_up:
+            self._give_up(node, source.deep_labels(), scope)
         return self.block(node.orelse, scope)
 
-    def _loop_ceiling(self) -> int:
-        """The step at which a loop is left, so that what stands after it is seen too. Where code runs by itself, loops
-        run to their end: they decode."""
-        return self.steps + self.max_steps // 6 if self.trigger == "call" else self.max_steps
+    def _give_up(self, node: ast.For | ast.AsyncFor | ast.While, labels: frozenset[str], scope: Scope) -> None:
+        """A loop past its bound: its body is seen once more with everything unknown that it changes."""
+        labels |= BEYOND
+        changed = self._changes(node)
+        give_up(changed, scope, labels)
+        loops, self.loops = self.loops, 0
+        try:
+            if isinstance(node, ast.While):
+                self.evaluate(node.test, scope)
+            else:
+                self.bind(node.target, Value(labels=labels), scope)
+            self.block(node.body, scope)
+        finally:
+            self.loops = loops
+        give_up(changed, scope, labels)
+
+    def _changes(self, node: ast.AST) -> Changes:
+        found = self.changed.get(id(node))
+        if found is None:
+            found = self.changed[id(node)] = changes(node)
+        return found
 
     def _while(self, node: ast.While, scope: Scope) -> Signal:
         forever = isinstance(node.test, ast.Constant)
+        if forever and not node.test.value:  # type: ignore[attr-defined]
+            return self.block(node.orelse, scope)
+        if self.steps >= self.ceiling:
+            self._give_up(node, self.evaluate(node.test, scope).deep_labels(), scope)
+            return self.block(node.orelse, scope)
         self.loops += 1
-        ceiling = self._loop_ceiling()
+        before, untaken, given_up, exact = self.share(), self.untaken, False, False
+        leaves = not forever or self._changes(node).leaves
         try:
-            for _ in range(1 if forever else self.limits.max_loop):
-                if self.steps > ceiling:
+            for _ in range(self.limits.max_rounds if leaves else 1):
+                if self.steps >= self.ceiling:
+                    given_up = True
                     break
                 truth = self.truth(self.evaluate(node.test, scope))
                 if truth is not UNKNOWN and not truth:
+                    exact = True
                     break
+                doubts = self.doubts
                 signal = self.block(node.body, scope)
-                if signal == "return":
-                    return signal if not forever else _GO
-                if signal == "break" or truth is UNKNOWN:
+                if signal == "return" and not forever:
+                    return signal
+                if signal in {"break", "return"}:
+                    exact = True
                     break
+                if truth is UNKNOWN or (forever and self.doubts != doubts):
+                    break
+            else:
+                given_up = leaves
         finally:
             self.loops -= 1
+            self.ceiling = before
+        if given_up:
+            self._give_up(node, frozenset(), scope)
+        elif not exact and self.untaken != untaken and not self.loops:
+            # Nobody knows how many rounds there are: another may take the branches that these did not.
+            kept = dict(scope.names)
+            self.block(node.body, scope)
+            scope.names = kept
         return self.block(node.orelse, scope)
 
     def _try(self, node: Any, scope: Scope) -> Signal:
         signal = self.block(node.body, scope)
+        self.doubts += bool(node.handlers)
         for handler in node.handlers:
+            if handler.type is not None and not isinstance(handler.type, ast.Name | ast.Attribute):
+                self.evaluate(handler.type, scope)
             if handler.name:
                 scope.names[handler.name] = Value()
             kept = dict(scope.names)
@@ -280,9 +357,19 @@ class Flow(Expressions):
         return self.call_value(self.attribute(value, name), given, {}, node)
 
     def _match(self, node: ast.Match, scope: Scope) -> Signal:
-        self.evaluate(node.subject, scope)
+        subject = self.evaluate(node.subject, scope)
         for case in node.cases:
-            self._aside(case.body, scope)
+            kept, returned = dict(scope.names), scope.returned
+            for one in ast.walk(case.pattern):
+                if isinstance(one, ast.MatchAs | ast.MatchStar) and one.name:
+                    whole = one is case.pattern
+                    scope.names[identifier(one.name)] = subject if whole else Value(labels=subject.deep_labels())
+                elif isinstance(one, ast.MatchValue):
+                    self.evaluate(one.value, scope)
+            if case.guard is not None:
+                self.evaluate(case.guard, scope)
+            self.block(case.body, scope)
+            scope.names, scope.returned = kept, returned
         return _GO
 
     def guarded(self, node: ast.If, scope: Scope, positive: bool) -> Signal:
@@ -290,19 +377,16 @@ class Flow(Expressions):
         body, other = (node.body, node.orelse) if positive else (node.orelse, node.body)
         if self.trigger in {"install", "interpreter-start"}:
             return self.block(body, scope)
-        kept, context, bound = self.trigger, self.context, self.max_steps
+        kept, context, before = self.trigger, self.context, self.ceiling
         self.trigger, self.context = "entry-point", self.program.new_context()
+        self.contexts.append(self.context)
         if not self.program.linked:
             # In a large library this is a demonstration, and is looked at as briefly as a function that waits.
-            self.max_steps = min(bound, self.steps + self.limits.max_call_steps)
+            self.ceiling = min(before, self.steps + self.limits.max_call_steps)
         try:
             self._aside(body, scope)
-        except BoundReached:
-            # Only the shorter sight is no gap; any other bound is.
-            if self.max_steps == bound or self.steps <= self.max_steps:
-                raise
         finally:
-            self.trigger, self.context, self.max_steps = kept, context, bound
+            self.trigger, self.context, self.ceiling = kept, context, before
         return self.block(other, scope)
 
     # --- binding
@@ -352,6 +436,7 @@ Flow._statements = {
     ast.Assert: Flow._assert,
     ast.Import: Flow._import,
     ast.ImportFrom: Flow._import_from,
+    ast.Delete: Flow._delete,
     ast.Global: Flow._global,
     ast.Nonlocal: Flow._global,
     ast.FunctionDef: Flow._function,
@@ -367,6 +452,8 @@ Flow._statements = {
     ast.AsyncWith: Flow._with,
     ast.Match: Flow._match,
 }
+if hasattr(ast, "TypeAlias"):
+    Flow._statements[ast.TypeAlias] = Flow._alias
 
 
 def _main_guard(test: ast.expr) -> bool | None:

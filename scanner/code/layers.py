@@ -7,7 +7,6 @@ import binascii
 import re
 import zlib
 
-from scanner.code.limits import BoundReached
 from scanner.code.objects import Objects
 from scanner.code.scope import Scope
 from scanner.code.source import decode, parse
@@ -52,7 +51,8 @@ class Layers(Objects):
         if not text.strip() or key in self.layer_seen:
             return
         if len(self.layers) >= self.limits.max_layers or self.layer_count >= self.limits.max_layer_count:
-            raise BoundReached("it holds more layers of code inside code than the bound allows")
+            self.gap("it holds more layers of code inside code than the bound allows")
+            return
         self.layer_seen.add(key)
         self.layer_count += 1
         parsed = parse(text.strip("\n") if not text[:1].isspace() else text.strip(), self.limits)
@@ -64,6 +64,8 @@ class Layers(Objects):
             self.record(frozenset({"layer"}), how, labels | ({"unparsed"} if parsed.tree is None else frozenset()))
             if parsed.tree is not None:
                 self.block(parsed.tree.body, scope)
+            elif len(text) > self.limits.max_parse_bytes or "\n" in text:
+                self.gap(f"it holds code inside code that cannot be read: {parsed.reason}")
         finally:
             self.outer_line = outer
             self.layers.pop()

@@ -1,4 +1,7 @@
-"""The bounds of the engine. Past one of them the analysis of a file ends, keeps what it saw, and says so."""
+"""The bounds of the engine. Past one of them a value is given up, not the file: what follows is evaluated.
+
+A bound past which something of a file stays unseen is a gap of that file, and is said.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_call_steps: int = 5_000
     max_small_steps: int = 30_000
     max_calls: int = 24
-    max_call_depth: int = 14
+    max_call_depth: int = 80
     max_waiting_depth: int = 4
     max_library_steps: int = 2_000
     max_library_import_steps: int = 10_000
@@ -36,6 +39,9 @@ class Limits(msgspec.Struct, frozen=True):
     max_layers: int = 14
     max_layer_count: int = 200
     max_loop: int = 4096
+    max_rounds: int = 65_536
+    max_linear_steps: int = 4_000_000
+    max_novel_calls: int = 64
     max_nesting: int = 400
 
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from scanner.code.abandoned import Changes
 from scanner.code.catalogue import Catalogue
 from scanner.code.events import Event
 from scanner.code.limits import Limits
@@ -18,8 +19,13 @@ from scanner.model.finding import DecodedLayer, Trigger
 if TYPE_CHECKING:
     from scanner.code.program import Program
 
-MAX_EVENTS = 4000
+MAX_EVENTS = 40_000
+MAX_FILE_EVENTS = 4000
 MAX_DETAIL = 240
+
+
+_RUN = frozenset({"dynamic-code", "process"})
+"""Acts that run what they are given."""
 
 
 class Machine(ABC):
@@ -36,7 +42,15 @@ class Machine(ABC):
         self.steps = 0
         self.home = path
         self.followed = 0
-        self.max_steps = program.limits.max_steps
+        self.contexts = [self.context]
+        # Past the ceiling of what is evaluated now, loops and repeated calls are given up; at the end, all is.
+        self.ceiling = self.end = 0
+        self.allow(program.limits.max_steps)
+        self.wanting = False
+        self.loud = 0
+        # Conditions that were not known, and branches that a loop did not take.
+        self.doubts = self.untaken = 0
+        self.changed: dict[int, Changes] = {}
         self.max_depth = program.depth(trigger)
         self.deadline = program.file_deadline()
         self.line = 0
@@ -47,6 +61,10 @@ class Machine(ABC):
         self.depth = 0
         self.calls: dict[int, int] = {}
         self.active: list[int] = []
+        # Functions in which something happened, and with what they were called.
+        self.acting: set[int] = set()
+        self.met: dict[int, set[int]] = {}
+        self.novel = 0
         self.methods: list[tuple[Value | None, Value | None]] = []
         self.layers: list[DecodedLayer] = []
         self.layer_count = 0
@@ -55,6 +73,28 @@ class Machine(ABC):
         self.scripts: list[str] = []
         self.events: list[Event] = program.events
         self._dedup: set[tuple[object, ...]] = program.event_keys
+
+    # --- bounds
+
+    def allow(self, steps: int) -> None:
+        """Give the evaluation that many steps. Where code runs by itself, what comes after them is still seen once."""
+        self.ceiling = self.steps + steps
+        self.end = self.ceiling + (steps if self.trigger == "call" else self.limits.max_linear_steps)
+
+    def share(self) -> int:
+        """Give what begins now (a loop, a call) three quarters of what is left, so that it cannot starve what follows;
+        gives the ceiling that holds again when it ends."""
+        before = self.ceiling
+        left = before - self.steps
+        if left > 0:
+            self.ceiling = self.steps + left * 3 // 4
+        return before
+
+    def gap(self, reason: str) -> None:
+        """Note that something of this file could not be seen. What only a caller would run is no gap."""
+        self.wanting = True
+        if self.trigger != "call":
+            self.program.gaps.setdefault(self.path, reason)
 
     # --- what subclasses add
 
@@ -101,11 +141,18 @@ class Machine(ABC):
 
     def record(self, roles: frozenset[str], name: str, labels: frozenset[str], detail: str = "") -> None:
         """Note that something would happen here. Equal events at one place and moment are noted once."""
-        if len(self.events) >= MAX_EVENTS or not roles:
+        if not roles:
             return
+        if not roles <= self.catalogue.silent_roles:
+            self.loud += 1
+        if "beyond-bounds" in labels and not roles.isdisjoint(_RUN):
+            self.wanting = True
         line = self.outer_line or self.line
         key = (name, labels, self.trigger, self.path, line, self.context, len(self.layers))
         if key in self._dedup:
+            return
+        if len(self.events) >= MAX_EVENTS or self.program.counted(self.path) > MAX_FILE_EVENTS:
+            self.gap("it does more than the bound allows to note; the first of it is reported")
             return
         self._dedup.add(key)
         self.events.append(

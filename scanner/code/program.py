@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from scanner.code.abandoned import BEYOND, changes, give_up
 from scanner.code.aliases import Aliases
 from scanner.code.anchors import anchors
 from scanner.code.catalogue import Catalogue
@@ -48,6 +49,7 @@ class Program:
         self.event_keys: set[tuple[object, ...]] = set()
         self.patchable = frozenset({"builtins", "requests", "urllib3", "socket", "ssl", "http", "importlib", "sys"})
         self.gaps: dict[str, str] = {}
+        self._events_of: dict[str, int] = {}
         self.moments: dict[str, Trigger] = {}
         self.parsed: dict[str, Parsed] = {}
         self._scopes: dict[tuple[str, Trigger], Scope | None] = {}
@@ -75,6 +77,11 @@ class Program:
         """A number for the next event; never one that was given before, also where events are dropped."""
         self._ordered += 1
         return self._ordered - 1
+
+    def counted(self, path: str) -> int:
+        """How many events are noted of a file, with the one that comes now."""
+        self._events_of[path] = found = self._events_of.get(path, 0) + 1
+        return found
 
     def new_context(self) -> int:
         self._contexts += 1
@@ -215,18 +222,53 @@ class Program:
         parsed = self.tree(path)
         if parsed.tree is None:
             return scope
-        flow = Flow(self, path, trigger)
-        flow.scope = scope
-        flow.max_steps = self.allowance(trigger)
-        try:
-            flow.block(parsed.tree.body, scope)
-        except BoundReached as bound:
-            self.gaps[path] = f"analysis ended early: {bound.reason}; what was seen until then is reported"
-        except RecursionError:
-            self.gaps[path] = "analysis ended early: its expressions are nested too deeply; what was seen is reported"
-        self.steps += flow.steps
-        self._called |= flow.calls.keys()
+        # What is evaluated once costs no more than parsing did; steps are for what is evaluated again and again.
+        once = self.files[path].size // 4
+        self._evaluated(lambda flow: self._module(flow, parsed, scope), path, trigger, once)
         return scope
+
+    def _module(self, flow: Flow, parsed: Parsed, scope: Scope) -> None:
+        assert parsed.tree is not None
+        scope.names.clear()
+        flow.scope = scope
+        try:
+            for statement in parsed.tree.body:
+                try:
+                    if flow.block([statement], scope):
+                        break
+                except RecursionError:
+                    flow.gap(f"line {statement.lineno} is nested too deeply to be evaluated")
+                    give_up(changes(statement), scope, BEYOND)
+        finally:
+            self._called |= flow.calls.keys()
+
+    def _evaluated(self, evaluate: Callable[[Flow], None], path: str, trigger: Trigger, once: int = 0) -> None:
+        """Run one evaluation. Where its bounds left open what it runs, once more with the widest ones."""
+        allowed = self.allowance(trigger)
+        for steps in (
+            (allowed,) if trigger == "call" or allowed >= self.limits.max_steps else (allowed, self.limits.max_steps)
+        ):
+            before, gap = len(self.events), self.gaps.get(path)
+            flow = Flow(self, path, trigger)
+            flow.allow(steps + once)
+            try:
+                evaluate(flow)
+            except BoundReached as bound:
+                flow.gap(f"analysis ended early: {bound.reason}; what was seen until then is reported")
+            except RecursionError:
+                flow.gap("analysis ended early: its expressions are nested too deeply; what was seen is reported")
+            if trigger == "call":
+                self.waited_steps += flow.steps
+            else:
+                self.steps += min(flow.steps, steps)
+            if not flow.wanting or steps >= self.limits.max_steps or time.process_time() > flow.deadline:
+                return
+            if trigger != "call":
+                contexts = set(flow.contexts)
+                self.events[before:] = [one for one in self.events[before:] if one.context not in contexts]
+                self._events_of.clear()
+                if gap is None:
+                    self.gaps.pop(path, None)
 
     def run_line(self, path: str, line: str, number: int, trigger: Trigger) -> None:
         """Evaluate one line of a file that is not Python as a whole (a ``.pth`` line)."""
@@ -319,9 +361,6 @@ class Program:
 
     def _call_unknown(self, function: Function, path: str, at: Trigger, owner: Value | None) -> None:
         node = function.node
-        flow = Flow(self, path, at)
-        flow.max_steps = self.allowance(at)
-        flow.scope = function.scope
         arguments: list[Value] = []
         names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
         named: dict[str, Value] = {}
@@ -333,25 +372,20 @@ class Program:
                 arguments.append(made)
             else:
                 labels = _PARAMETER | self.catalogue.parameters.get(name.lower(), NO_LABELS)
-                default = flow.evaluate(defaults[name], function.scope) if name in defaults else Value()
-                # A function that stands ready as a default is what most callers leave there.
-                named[name] = default if default.func or default.ref else Value(labels=labels)
+                named[name] = Value(labels=labels)
         value = Value()
         value.func = function
-        try:
+
+        def call(flow: Flow) -> None:
+            flow.scope = function.scope
+            for name, default in defaults.items():
+                # A function that stands ready as a default is what most callers leave there.
+                found = flow.evaluate(default, function.scope)
+                if name in named and (found.func or found.ref):
+                    named[name] = found
             flow.call_value(value, arguments, named, node)
-            if at == "call":
-                self.waited_steps += flow.steps
-            else:
-                self.steps += flow.steps
-        except BoundReached as bound:
-            # A function that nobody calls is looked at more briefly; that is the engine's depth, not a gap of the file.
-            if at != "call":
-                self.gaps.setdefault(
-                    path, f"analysis ended early: {bound.reason}; what was seen until then is reported"
-                )
-        except RecursionError:
-            self.gaps.setdefault(path, "analysis ended early: its expressions are nested too deeply")
+
+        self._evaluated(call, path, at)
 
     def function_trigger(self, path: str, function: Function, owner: Value | None, trigger: Trigger) -> Trigger:
         """When a function that this code itself does not call would run."""

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from scanner.code.abandoned import BEYOND
 from scanner.code.layers import Layers
 from scanner.code.machine import shown
 from scanner.code.scope import Scope
@@ -42,12 +43,17 @@ class Special(Layers):
 
     def _evaluated(self, source: Value) -> Value:
         text = source.const.strip()
-        if len(text) < 200_000:
+        if text:
             try:
-                tree = ast.parse(text, mode="eval")
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                tree = ast.parse(text, mode="eval") if len(text) < self.limits.max_parse_bytes else None
+            except SyntaxError:
+                # Where it is no expression, eval() ends with an error.
+                return Value(labels=source.labels)
+            except (ValueError, RecursionError, MemoryError):
                 tree = None
-            if tree is not None and len(self.layers) < self.limits.max_layers:
+            if tree is None or len(self.layers) >= self.limits.max_layers:
+                self.gap("it holds code inside code that is too long, or too deep, to be read")
+            else:
                 outer, self.outer_line = self.outer_line, self.outer_line or self.line
                 try:
                     return self.evaluate(tree.body, self.scope)
@@ -77,6 +83,8 @@ class Special(Layers):
             if source.how:
                 self.record(frozenset({"hidden-name"}), f"{callee.ref}({const!r})", source.labels)
             return self.reference(wanted)
+        if not BEYOND.isdisjoint(source.labels):
+            self.record(_DYNAMIC, callee.ref, source.labels)
         return Value(ref="?", labels=source.labels)
 
     def getattr_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
@@ -90,6 +98,8 @@ class Special(Layers):
             if given[1].how and found.ref and not found.ref.startswith("?"):
                 self.record(frozenset({"hidden-name"}), f"getattr → {found.ref}", given[1].labels)
             return found
+        if given[0].ref and not BEYOND.isdisjoint(given[1].labels):
+            self.record(_DYNAMIC, callee.ref, given[0].labels | given[1].labels)
         return Value(labels=given[0].labels | given[1].labels, ref=f"{given[0].ref}.?" if given[0].ref else "")
 
     def setattr_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
@@ -142,24 +152,42 @@ class Special(Layers):
         if len(given) < 2:
             return Value()
         sequences = [self.elements(one) for one in given[1:]]
-        if any(one is None or len(one) > 65_536 for one in sequences):
+        long = any(one is not None and len(one) > self.limits.max_rounds for one in sequences)
+        if long or None in sequences:
+            labels = BEYOND if long else NO_LABELS
             if callee.ref == "map":
-                found = self.call_value(given[0], [Value(labels=one.deep_labels()) for one in given[1:]], {}, node)
-                return Value(labels=found.deep_labels())
-            return Value(labels=given[1].deep_labels())
+                arguments = [Value(labels=one.deep_labels() | labels) for one in given[1:]]
+                return Value(labels=self.call_value(given[0], arguments, {}, node).deep_labels() | labels)
+            return Value(labels=given[1].deep_labels() | labels)
         rows = list(zip(*[one for one in sequences if one is not None], strict=False))
         if callee.ref == "filter":
             return Value(items=[row[0] for row in rows], labels=given[1].labels)
         how = given[1].how
-        made = [self.call_value(given[0], list(row), {}, node) for row in rows]
+        before, made = self.share(), []
+        try:
+            for row in rows:
+                if self.steps >= self.ceiling:
+                    arguments = [Value(labels=one.deep_labels() | BEYOND) for one in given[1:]]
+                    found = self.call_value(given[0], arguments, {}, node)
+                    return Value(labels=found.deep_labels() | given[1].deep_labels() | BEYOND)
+                self.step(node)  # type: ignore[arg-type]
+                made.append(self.call_value(given[0], list(row), {}, node))
+        finally:
+            self.ceiling = before
         return Value(items=made, labels=given[1].labels, how=how or next((one.how for one in made if one.how), ()))
 
     def reduce_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         elements = self.elements(given[1]) if len(given) > 1 else None
-        if not elements or len(elements) > 65_536:
+        if not elements:
             return Value(labels=given[1].deep_labels() if len(given) > 1 else NO_LABELS)
+        if len(elements) > self.limits.max_rounds:
+            unknown = Value(labels=given[1].deep_labels() | BEYOND)
+            return Value(labels=self.call_value(given[0], [unknown, unknown], {}, node).deep_labels() | BEYOND)
         value = given[2] if len(given) > 2 else elements[0]
         for one in elements[0 if len(given) > 2 else 1 :]:
+            if self.steps >= self.ceiling:
+                return Value(labels=value.deep_labels() | given[1].deep_labels() | BEYOND)
+            self.step(node)  # type: ignore[arg-type]
             value = self.call_value(given[0], [value, one], {}, node)
         return value
 
