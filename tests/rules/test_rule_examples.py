@@ -95,6 +95,7 @@ def test_labels_and_roles_of_rules_exist() -> None:
         "unparsed",
         "local-function",
         "hidden-destination",
+        "beyond-bounds",
     }
     roles = {role for found in catalogue.roles.values() for role in found}
     roles |= {"layer", "hidden-name", "file-open-write", "file-read", "monkeypatch"}
