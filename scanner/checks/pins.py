@@ -10,7 +10,7 @@ from scanner.checks.pins_lines import file_findings, pin_findings
 from scanner.checks.places import by_name, is_own_folder
 from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
-from scanner.integrity.compare import comparable
+from scanner.integrity.compare import comparable, held_against_bytes
 from scanner.integrity.pins import Pin, pins_of
 from scanner.model.coverage import Coverage
 from scanner.model.faults import because_of
@@ -103,6 +103,9 @@ def _coverage(subject: Subject, package: Package, pins: tuple[Pin, ...]) -> Cove
     if kind == "url":
         if isinstance(fetched, NotKnown):
             return Coverage(META.id, str(package), "not-checked", _because(fetched), fetched.remedy)
+        hashed = [pin for pin in pins if pin.all_hashes]
+        if hashed and not any(held_against_bytes(pin, fetched) for pin in hashed):
+            return _in_no_known_algorithm(package, hashed)
         return Coverage(META.id, str(package), "checked", "the bytes of a direct reference; no index lists them")
     release = subject.releases.get(package)
     published = release.artifacts if release is not None else NotKnown("the index was not asked about it")
@@ -113,11 +116,19 @@ def _coverage(subject: Subject, package: Package, pins: tuple[Pin, ...]) -> Cove
         return Coverage(META.id, str(package), "not-checked", _because(fetched), fetched.remedy)
     hashed = [pin for pin in pins if pin.all_hashes]
     if hashed and not any(comparable(pin, published) for pin in hashed):
+        if not any(held_against_bytes(pin, fetched) for pin in hashed):
+            return _in_no_known_algorithm(package, hashed)
         reason = "lock and index state digests of different algorithms; the lock was held against the bytes only"
         return Coverage(META.id, str(package), "checked", reason)
     if not hashed:
         return Coverage(META.id, str(package), "checked", "no file gives a hash for it: index and bytes were compared")
     return Coverage(META.id, str(package), "checked")
+
+
+def _in_no_known_algorithm(package: Package, pins: list[Pin]) -> Coverage:
+    names = ", ".join(sorted({one.algorithm for pin in pins for one in pin.all_hashes}))
+    reason = f"its pins are digests by {names[:80]}, in which its bytes could not be hashed"
+    return Coverage(META.id, str(package), "not-checked", reason, "Pin it with sha256 digests.")
 
 
 def _because(fetched: NotKnown) -> str:

@@ -12,6 +12,7 @@ from scanner.checks.build import evidence, make
 from scanner.checks.subject import Subject
 from scanner.integrity.compare import (
     added_later,
+    allowed_bytes,
     bytes_against,
     comparable,
     covered_by,
@@ -157,15 +158,15 @@ def _bytes_findings(subject: Subject, pin: Pin, node: Package, *, against_lock: 
     if fetched is None or isinstance(fetched, NotKnown):
         return
     artifact = fetched.artifact
-    sides: list[tuple[str, tuple[Hash, ...]]] = [("the index", artifact.hashes)]
+    sides: list[tuple[str, tuple[Hash, ...], bool]] = [("the index", artifact.hashes, True)]
     release = subject.releases.get(node)
     listed = release is not None and not isinstance(release.artifacts, NotKnown) and bool(artifact.hashes)
     # A file of the release that the lock does not allow says nothing about the files that it does allow.
     if against_lock and (not listed or covered_by(pin, artifact) or not comparable(pin, (artifact,))):
         named = tuple(one for file in pin.artifacts if file.filename == artifact.filename for one in file.hashes)
-        sides.append((pin.location.path, named or pin.hashes))
-    for who, stated in sides:
-        expected, actual = bytes_against(fetched, stated)
+        sides.append((pin.location.path, named or pin.hashes, bool(named)))
+    for who, stated, of_this_file in sides:
+        expected, actual = (bytes_against if of_this_file else allowed_bytes)(fetched, stated)
         if expected:
             yield make(
                 "pins/hash-mismatch-bytes",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -112,8 +114,47 @@ def added_later(
 
 def bytes_against(fetched: FetchedArtifact, stated: tuple[Hash, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The conflicting digests of what a lock or index states of a file and of the bytes read; empty when they agree."""
-    actual = (Hash("sha256", fetched.sha256), *(Hash(name, value) for name, value in fetched.hashes))
-    return _conflicts(stated, actual)
+    return _conflicts(stated, _of_bytes(fetched, {one.algorithm for one in stated}))
+
+
+def allowed_bytes(fetched: FetchedArtifact, stated: tuple[Hash, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The same for digests that a line gives without a file name: each may be of another file of the release, so one
+    that is met is enough, as it is for pip."""
+    actual = _of_bytes(fetched, {one.algorithm for one in stated})
+    return ((), ()) if set(stated) & set(actual) else _conflicts(stated, actual)
+
+
+def computable(algorithm: str) -> bool:
+    """True for an algorithm whose digest of a file has one length, and that every Python computes."""
+    return algorithm in hashlib.algorithms_guaranteed and not algorithm.startswith("shake_")
+
+
+def _of_bytes(fetched: FetchedArtifact, algorithms: Iterable[str]) -> tuple[Hash, ...]:
+    """Digests of the bytes read, by the algorithms asked for, whichever the index states."""
+    known = {"sha256": fetched.sha256, **dict(fetched.hashes)}
+    missing = tuple(sorted(one for one in set(algorithms) - known.keys() if computable(one)))
+    if missing and fetched.path:
+        known.update(_hashed(fetched.path, missing))
+    return tuple(Hash(name, value) for name, value in sorted(known.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _hashed(path: str, algorithms: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    digests = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
+    try:
+        with open(path, "rb") as opened:  # noqa: PTH123 (a file of our own store, named by its digest)
+            while chunk := opened.read(1024 * 1024):
+                for digest in digests.values():
+                    digest.update(chunk)
+    except OSError:
+        return ()
+    return tuple((name, one.hexdigest()) for name, one in digests.items())
+
+
+def held_against_bytes(pin: Pin, fetched: FetchedArtifact) -> bool:
+    """True where at least one digest of the pin is of an algorithm in which the bytes could be hashed."""
+    have = {one.algorithm for one in _of_bytes(fetched, {one.algorithm for one in pin.all_hashes})}
+    return any(one.algorithm in have for one in pin.all_hashes)
 
 
 def wrong_size(fetched: FetchedArtifact) -> bool:

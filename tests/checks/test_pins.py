@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
+import pytest
 
 from scanner.checks import pins
 from scanner.checks.settings import CheckSettings, IntegritySettings
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, RequirementGroup
+from scanner.model.requirement import Hash
 from tests.checks.subjects import (
     artifact,
     coverage,
@@ -217,3 +221,37 @@ def test_a_branch_in_a_manifest_is_quiet_where_the_lock_fixes_the_commit():
     fixed = package("alpha", "1.0", kind="vcs", url="git+https://code.invalid/alpha", commit="1" * 40)
     assert rules(pins, make_subject(project, lock_file(locked(fixed, 8)), packages=(fixed,))) == []
     assert rules(pins, make_subject(project)) == ["pins/vcs-without-commit"]
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512", "sha3_256", "blake2b", "md5"])
+@pytest.mark.parametrize("named", [False, True], ids=["line-with-hashes", "lock-that-names-files"])
+def test_a_digest_in_an_algorithm_that_the_index_does_not_state_is_held_against_the_bytes(tmp_path, algorithm, named):
+    stored = tmp_path / "stored"
+    stored.write_bytes(b"what was served")
+    right = hashlib.new(algorithm, b"what was served").hexdigest()
+    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+    for value, expected in ((right, []), (wrong, ["pins/hash-mismatch-bytes"])):
+        stated = Hash(algorithm, value)
+        if named:
+            file = lock_file(locked(NODE, 3, (artifact(WHEEL.filename, hashes=(stated,)),)))
+        else:
+            file = requirements_file(requirement("alpha==1.0", 1, hashes=(stated,)))
+        one = fetched(WHEEL, path=str(stored))
+        subject = make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: one})
+        assert [rule for rule in rules(pins, subject) if rule != "pins/weak-hash"] == expected
+        assert coverage(pins, subject)["alpha==1.0"].status == "checked"
+
+
+def test_a_line_may_state_digests_of_other_files_in_another_algorithm(tmp_path):
+    stored = tmp_path / "stored"
+    stored.write_bytes(b"what was served")
+    of_the_sdist = Hash("sha512", "e" * 128)
+    file = requirements_file(requirement("alpha==1.0", 1, hashes=(digest("a"), of_the_sdist)))
+    one = fetched(WHEEL, path=str(stored))
+    assert rules(pins, make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: one})) == []
+
+
+def test_digests_that_nobody_can_compute_are_not_green():
+    file = requirements_file(requirement("alpha==1.0", 1, hashes=(Hash("crc64", "ab"),)))
+    subject = make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: fetched(WHEEL)})
+    assert coverage(pins, subject)["alpha==1.0"].status == "not-checked"
