@@ -12,6 +12,7 @@ from scanner.model.coverage import Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.graph import Edge, GraphBuilder, Root
 from scanner.model.locked import DependencyFile, LockedPackage
+from scanner.model.requirement import Requirement
 from scanner.resolver.lockwalk import MAX_VISITS, Link, LockWalk, State, edges_of, satisfies
 from scanner.resolver.markers import applies
 
@@ -110,11 +111,19 @@ class LockGraph:
                 if not applies(requirement.marker, self.target):
                     continue
                 edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-                for child in self.walk.by_name.get(requirement.name, ()):
-                    if self.walk.is_for_target(child) and satisfies(child.package.version, requirement.specifier):
-                        links.append((root, child.package, edge))
-                        states.extend(State(child, extra) for extra in ("", *requirement.extras))
+                for child in self._asked(requirement, group.name if group.kind == "extra" else ""):
+                    links.append((root, child.package, edge))
+                    states.extend(State(child, extra) for extra in ("", *requirement.extras))
             yield Start(root, tuple(links), tuple(states))
+
+    def _asked(self, requirement: Requirement, extra: str) -> list[LockedPackage]:
+        """The entries that a requirement of the manifest means; where the lock forks by extra, those of this one."""
+        fitting = [
+            one
+            for one in self.walk.by_name.get(requirement.name, ())
+            if self.walk.is_for_target(one) and satisfies(one.package.version, requirement.specifier)
+        ]
+        return [one for one in fitting if applies(one.marker, self.target, [extra] if extra else [])] or fitting
 
     def _sourceless_start(self, needed: Set[str]) -> Iterator[Start]:
         """What nothing in the lock needs (of what was not reached so far) is asked for by the project itself."""

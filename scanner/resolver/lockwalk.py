@@ -17,7 +17,7 @@ from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
 from scanner.model.package import Source
 from scanner.model.versions import parse_version
-from scanner.resolver.markers import applies
+from scanner.resolver.markers import applies, possible
 
 MAX_VISITS = 6_000_000
 """So many edges are followed in all walks together; a lock that needs more is made to be slow."""
@@ -119,7 +119,8 @@ class LockWalk:
         return Root(state.locked.package.name, self.file.path, kind, state.extra or state.group)
 
     def is_for_target(self, locked: LockedPackage) -> bool:
-        return applies(locked.marker, self.target)
+        """Whether some choice of the project's extras installs the entry on the target."""
+        return possible(locked.marker, self.target)
 
     def _is_met(self, dependency: LockedDependency, state: State, active: frozenset[str]) -> bool:
         """Whether the state brings the edge: its extra or group is the state's own, and its marker holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -33,3 +34,20 @@ def applies(marker: str, target: TargetEnvironment, extras: Iterable[str] = ()) 
         except (UndefinedComparison, UndefinedEnvironmentName, ValueError, KeyError):
             return True
     return False
+
+
+_EXTRA = re.compile(
+    r"""\bextra (?:==|!=|in|not in) (?:"[^"]*"|'[^']*')|(?:"[^"]*"|'[^']*') (?:==|!=|in|not in) extra\b"""
+)
+_TRUE = 'python_version >= "0"'
+
+
+def possible(marker: str, target: TargetEnvironment) -> bool:
+    """True where the marker holds on the target for some choice of extras: each question for one is taken for met.
+
+    Locks of poetry 2 write ``extra == "gpu"`` on whatever only an extra of the project brings.
+    """
+    if "extra" not in marker:
+        return applies(marker, target)
+    parsed = _marker(marker)
+    return parsed is None or applies(_EXTRA.sub(_TRUE, str(parsed)), target)
