@@ -10,6 +10,7 @@ from scanner.checks.places import is_own_folder, places
 from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import DATA_SUFFIXES, Content, Contents, read_contents
+from scanner.integrity.metadata_agree import metadata_member, stated_otherwise
 from scanner.integrity.wheel import record_facts, unverifiable
 from scanner.model.coverage import Coverage
 from scanner.model.errors import InputError
@@ -68,6 +69,7 @@ def _one(
         yield Coverage(META.id, str(package), "not-checked", f"{filename} is not a readable archive")
         return
     yield from _findings(subject, package, contents, fetched)
+    yield from _metadata(subject, package, contents)
     large = unverifiable(contents)
     reason = f"{len(large)} member(s) are too large to hash and were not compared" if large else ""
     yield Coverage(META.id, str(package), "checked", reason)
@@ -158,6 +160,39 @@ def _problems(subject: Subject, package: Package, contents: Contents) -> Iterato
         summary = f"{contents.filename}: {found[0].note}" + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")
         paths = tuple(one.location.path for one in found)
         yield _make(subject, package, rule, summary, found[:MAX_SHOWN], key=paths, severity=severity)
+
+
+def _metadata(subject: Subject, package: Package, contents: Contents) -> Iterator[Finding]:
+    """What the index said of the wheel before it was read, against what the wheel says."""
+    release = subject.releases.get(package)
+    stated = release.metadata if release is not None else NotKnown("the index was not asked")
+    member = metadata_member(contents)
+    if (
+        isinstance(stated, NotKnown)
+        or stated.origin != "pep658"
+        or member is None
+        or not (member.data or not member.size)
+    ):
+        return
+    different = tuple(stated_otherwise(stated, member.data))
+    if different:
+        fields = ", ".join(one.field for one in different)
+        yield _make(
+            subject,
+            package,
+            "archives/metadata-differs",
+            f"{contents.filename}: the index's .metadata says another {fields} than the wheel.",
+            [_at(contents, member.path, "the wheel's own METADATA")],
+            key=tuple(f"{one.field} {one.on_index} {one.in_wheel}" for one in different),
+            details=tuple(
+                (one.field, f"only on the index: {_shown(one.on_index)}; only in the wheel: {_shown(one.in_wheel)}")
+                for one in different
+            ),
+        )
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    return ", ".join(values[:6]) or "nothing"
 
 
 def _record(subject: Subject, package: Package, contents: Contents) -> Iterator[Finding]:

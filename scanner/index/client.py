@@ -29,7 +29,7 @@ from scanner.index.remote_zip import read_wheel_metadata
 from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError, NetworkError
 from scanner.model.known import NotKnown
-from scanner.model.release import CoreMetadata, FetchedArtifact, ProjectPage
+from scanner.model.release import CoreMetadata, FetchedArtifact, MetadataOrigin, ProjectPage
 from scanner.model.urls import beside, redact
 
 PAGE_AGE = 600.0
@@ -51,6 +51,10 @@ class IndexClient:
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._needs = NeedsStore(cache)
+        self._read: dict[str, Needs] = {}
+        """What was read in this run, by URL: also of files whose bytes nobody has hashed."""
+        self._proven: set[str] = set()
+        """URLs of files whose metadata was read from bytes that have the digest in their key."""
 
     def __enter__(self) -> IndexClient:
         return self
@@ -88,23 +92,17 @@ class IndexClient:
 
     def metadata(self, artifact: Artifact) -> CoreMetadata | NotKnown:
         """Core metadata: PEP 658, else a range read of the wheel, else the whole file. Raises :class:`NetworkError`."""
-        key = artifact.digest("sha256")
         if artifact.kind == "wheel":
             with self._lock(f"metadata {artifact.url}"):
-                body = self._cache.value("metadata", key) if key else None
-                if body is None:
-                    body = self._wheel_metadata(artifact)
-                    if key:
-                        self._cache.keep_value("metadata", key, body)
-            return parse_metadata(body, "wheel")
+                origin: MetadataOrigin = "wheel" if artifact.metadata_hashes is None else "pep658"
+                return parse_metadata(self._wheel_metadata(artifact), origin)
         if artifact.kind == "sdist":
             return self._sdist_metadata(artifact)
         return NotKnown("its only file is neither a wheel nor an sdist")
 
     def needs(self, name: NormalizedName, artifact: Artifact) -> Needs | NotKnown:
         """What a file of that project needs, parsed; why that is not known. Raises :class:`NetworkError`."""
-        key = self._needs_key(artifact)
-        held = self._needs.get(name, key)
+        held = self._held_needs(name, artifact)
         if held is not None:
             return held
         metadata = self.metadata(artifact)
@@ -112,17 +110,28 @@ class IndexClient:
         if isinstance(requires, NotKnown):
             return requires
         found = needs_of(requires)
-        self._needs.add(name, key, found)
+        self._read[artifact.url] = found
+        if artifact.url in self._proven:
+            self._needs.add(name, self._needs_key(artifact), found)
         return found
 
     def needs_at_hand(self, name: NormalizedName, artifact: Artifact) -> bool:
         """True where :meth:`needs` answers without reading a file or asking an index."""
-        return self._needs.get(name, self._needs_key(artifact)) is not None
+        return self._held_needs(name, artifact) is not None
+
+    def _held_needs(self, name: NormalizedName, artifact: Artifact) -> Needs | None:
+        held = self._read.get(artifact.url)
+        return held if held is not None else self._needs.get(name, self._needs_key(artifact))
 
     @staticmethod
     def _needs_key(artifact: Artifact) -> str:
-        digest = artifact.digest("sha256")
-        return f"{SDIST_FORM} {digest}" if digest and artifact.kind == "sdist" else digest
+        """The digest of the bytes that state the needs. Under it stands only what was read from bytes that *we* hashed
+        to it: what an index claims of a file is a question to the cache, never an answer of it."""
+        if artifact.kind == "sdist":
+            digest = artifact.digest("sha256")
+            return f"{SDIST_FORM} {digest}" if digest else ""
+        digest = _metadata_digest(artifact)
+        return f"metadata {digest}" if digest else ""
 
     def fetch(self, artifact: Artifact) -> FetchedArtifact:
         """The artifact's bytes in the local store, with the digests that they really have.
@@ -191,18 +200,13 @@ class IndexClient:
         return page
 
     def _wheel_metadata(self, artifact: Artifact) -> bytes:
+        if artifact.metadata_hashes is not None:
+            return self._stated_metadata(artifact)
         stored = self._cache.artifact(artifact.digest("sha256")) if artifact.digest("sha256") else None
         if stored is not None and stored.exists():
-            eviction.used(stored)
             return self._metadata_inside(artifact, stored)
         if self.offline:
             raise OfflineError("no network is used, and the cache does not have its metadata", where=artifact.filename)
-        if artifact.metadata_hashes is not None:
-            _, body, _ = self._http.get(beside(artifact.url, ".metadata"))
-            for promised in artifact.metadata_hashes:
-                if promised.algorithm == "sha256" and hashlib.sha256(body).hexdigest() != promised.value:
-                    raise IntegrityError("its metadata has another digest than the index says", where=artifact.url)
-            return body
         try:
             return read_wheel_metadata(
                 self._size(artifact), lambda a, b: self._range(artifact.url, a, b), MAX_METADATA_BYTES
@@ -212,6 +216,29 @@ class IndexClient:
         except NetworkError:
             # A server without ranges: the whole file says the same, and the checks need it anyway.
             return self._metadata_inside(artifact, Path(self.fetch(artifact).path))
+
+    def _stated_metadata(self, artifact: Artifact) -> bytes:
+        """``<url>.metadata`` (PEP 658), held against every digest that the page states of it."""
+        digest = _metadata_digest(artifact)
+        fresh = False
+        body = self._cache.value("metadata", f"sha256 {digest}") if digest else None
+        if body is None or hashlib.sha256(body).hexdigest() != digest:
+            if self.offline:
+                what = "no network is used, and the cache does not have its metadata"
+                raise OfflineError(what, where=artifact.filename)
+            _, body, _ = self._http.get(beside(artifact.url, ".metadata"))
+            fresh = True
+        for promised in artifact.metadata_hashes or ():
+            if promised.algorithm not in hashlib.algorithms_guaranteed or promised.algorithm.startswith("shake_"):
+                continue
+            if hashlib.new(promised.algorithm, body, usedforsecurity=False).hexdigest() != promised.value:
+                what = f"its metadata has another {promised.algorithm} digest than the index says"
+                raise IntegrityError(what, where=redact(artifact.url))
+        if digest:
+            self._proven.add(artifact.url)
+        if digest and fresh:
+            self._cache.keep_value("metadata", f"sha256 {digest}", body)
+        return body
 
     @staticmethod
     def _metadata_inside(artifact: Artifact, path: Path) -> bytes:
@@ -232,7 +259,9 @@ class IndexClient:
         held = self._cache.value("sdist-metadata", key) if artifact.digest("sha256") else None
         if held is not None:
             with suppress(msgspec.DecodeError):
-                return msgspec.msgpack.decode(held, type=CoreMetadata)
+                decoded = msgspec.msgpack.decode(held, type=CoreMetadata)
+                self._proven.add(artifact.url)
+                return decoded
         fetched = self.fetch(artifact)
         try:
             with open_archive(fetched.path, artifact.filename) as archive:
@@ -241,6 +270,7 @@ class IndexClient:
             return NotKnown(f"its sdist cannot be read: {error.what}")
         if found and artifact.digest("sha256") == fetched.sha256:
             self._cache.keep_value("sdist-metadata", key, msgspec.msgpack.encode(found))
+            self._proven.add(artifact.url)
         return found
 
     def _size(self, artifact: Artifact) -> int:
@@ -300,6 +330,11 @@ class IndexClient:
     def _lock(self, key: str) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
+
+
+def _metadata_digest(artifact: Artifact) -> str:
+    """The SHA-256 that the page states of ``<url>.metadata``, or the empty string."""
+    return next((one.value for one in artifact.metadata_hashes or () if one.algorithm == "sha256"), "")
 
 
 def _digests(artifact: Artifact) -> dict[str, hashlib._Hash]:

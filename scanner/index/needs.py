@@ -16,7 +16,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.index.cache import Cache
 
-FORM = "1"
+FORM = "2"
 """Goes up when the reading of requirements changes."""
 MAX_KEPT = 5_000
 """Files of one project in one entry."""

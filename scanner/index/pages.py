@@ -94,6 +94,14 @@ def _metadata_hashes(item: dict[str, Any]) -> tuple[Hash, ...] | None:
     return () if value else None
 
 
+def _stated_metadata(value: str | None) -> tuple[Hash, ...] | None:
+    """``data-core-metadata``: ``true``, or a digest as ``sha256=…``."""
+    if value is None or value == "false":
+        return None
+    algorithm, separator, digest = value.partition("=")
+    return _hashes({algorithm: digest}) if separator else ()
+
+
 class _Anchors(html.parser.HTMLParser):
     """Every ``<a>`` of a PEP 503 page, with its attributes."""
 
@@ -125,7 +133,7 @@ def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> Proje
                 requires_python=attributes.get("data-requires-python", ""),
                 yanked=(attributes["data-yanked"] or "yanked") if "data-yanked" in attributes else "",
                 provenance=attributes.get("data-provenance") or UNSAID,
-                metadata_hashes=None if metadata in (None, "false") else (),
+                metadata_hashes=_stated_metadata(metadata),
                 version=artifact_version(filename, name),
             )
         )
