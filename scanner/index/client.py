@@ -110,6 +110,8 @@ class IndexClient:
         if isinstance(requires, NotKnown):
             return requires
         found = needs_of(requires)
+        if isinstance(found, NotKnown):
+            return found
         self._read[artifact.url] = found
         if artifact.url in self._proven:
             self._needs.add(name, self._needs_key(artifact), found)

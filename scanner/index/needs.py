@@ -15,21 +15,26 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.index.cache import Cache
+from scanner.model.known import NotKnown
+from scanner.model.urls import redact
 
-FORM = "2"
+FORM = "3"
 """Goes up when the reading of requirements changes."""
+REFUSED = "pip refuses this release and takes an older one: pin one whose metadata can be read."
 MAX_KEPT = 5_000
 """Files of one project in one entry."""
 
 
 class Need(msgspec.Struct, frozen=True, array_like=True):
-    """One ``Requires-Dist``: its parts, and the text as written. Extras and name are canonical."""
+    """One ``Requires-Dist``: its parts, and the text as written. Extras and name are canonical; ``url`` is a direct
+    reference without credentials."""
 
     name: NormalizedName
     specifier: str
     extras: tuple[str, ...]
     marker: str
     text: str
+    url: str = ""
 
 
 Needs = tuple[Need, ...]
@@ -39,16 +44,28 @@ Needs = tuple[Need, ...]
 def _parsed(text: str) -> Need | None:
     try:
         found = Requirement(text)
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         return None
     extras = tuple(sorted(canonicalize_name(one) for one in found.extras))
     marker = str(found.marker) if found.marker else ""
-    return Need(canonicalize_name(found.name), str(found.specifier), extras, marker, text)
+    url = redact(found.url or "")
+    return Need(canonicalize_name(found.name), str(found.specifier), extras, marker, redact(text) if url else text, url)
 
 
-def needs_of(requires_dist: Iterable[str]) -> Needs:
-    """The requirements that can be read; the others are left out, as pip does."""
-    return tuple(need for text in requires_dist if (need := _parsed(text)) is not None)
+def needs_of(requires_dist: Iterable[str]) -> Needs | NotKnown:
+    """The requirements; not known where PEP 508 refuses one of them: pip (from 24.1 on) then refuses the release."""
+    found: list[Need] = []
+    for text in requires_dist:
+        need = _parsed(text)
+        if need is None:
+            return NotKnown(f"its metadata states a requirement that PEP 508 refuses ({text[:80]})", REFUSED)
+        found.append(need)
+    return tuple(found)
+
+
+def is_refused(needs: Needs | NotKnown) -> bool:
+    """True where the metadata can be read and pip refuses what it says."""
+    return isinstance(needs, NotKnown) and needs.remedy == REFUSED
 
 
 class NeedsStore:

@@ -23,12 +23,12 @@ from scanner.model.package import Package
 from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, Release
 from scanner.model.requirement import Requirement
-from scanner.model.versions import parse_version
+from scanner.resolver.choice import Choice, choice_of, refusals
 from scanner.resolver.flat import add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
 from scanner.resolver.markers import applies
 from scanner.resolver.prefetch import Prefetch
-from scanner.resolver.provider import Candidate, Identifier, Provider, Want
+from scanner.resolver.provider import NO_CHOICE, Candidate, Identifier, Provider, Want
 from scanner.resolver.releases import allowed_by_locks, find_releases
 
 MAX_ROUNDS = 20_000
@@ -103,7 +103,13 @@ def build_graph(
         elif file.path in in_locks:
             build.coverage.extend(_survived(file, partial(_add_build_requirements, build, file)))
     graph = build.builder.build()
-    releases = find_releases(graph.packages, client, target, build.allowed, progress)
+    ruled_out = refusals(files, graph)
+    releases = find_releases(graph.packages, client, target, build.allowed, progress, ruled_out.kinds)
+    for package in sorted(ruled_out.divided):
+        reason = (
+            "two files of the project install other files of it (--no-binary, --only-binary): one of them is judged"
+        )
+        build.coverage.append(Coverage(CHECK, str(package), "not-checked", reason, "Give both files the same options."))
     told = {one.subject for one in build.coverage if one.check == CHECK}
     for package in graph.packages:
         if str(package) not in told:
@@ -141,6 +147,7 @@ def _package_coverage(package: Package, release: Release) -> Coverage:
 def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) -> None:
     """A file of requirements: pins give their own edges, anything else is resolved."""
     label = file.project or file.path
+    choice = choice_of(file.options)
     constraints = [one for group in file.groups if group.kind == "constraint" for one in group.requirements]
     for group in file.groups:
         if group.kind == "constraint" or not group.requirements:
@@ -159,7 +166,7 @@ def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) ->
             known = _metadata_of([pin.package for pin in pins], build, progress)
             add_pins(root, pins, known, build.target, build.builder)
         else:
-            _resolve(build, root, group.requirements, constraints)
+            _resolve(build, root, group.requirements, constraints, choice)
 
 
 def _add_build_requirements(build: _Build, file: DependencyFile) -> None:
@@ -196,30 +203,36 @@ def _metadata_of(
 
 
 def _resolve(
-    build: _Build, root: Root, requirements: Sequence[Requirement], constraints: Sequence[Requirement]
+    build: _Build,
+    root: Root,
+    requirements: Sequence[Requirement],
+    constraints: Sequence[Requirement],
+    choice: Choice = NO_CHOICE,
 ) -> None:
     """Resolve what is not fixed, with resolvelib, and add the outcome below the root."""
     build.builder.add(root)
     wanted = [one for one in requirements if applies(one.marker, build.target)]
-    for requirement in (one for one in wanted if one.url):
-        edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-        build.builder.connect(root, package_of(requirement), edge, root)
-    named = [one for one in wanted if not one.url]
     if build.client is None:
-        for requirement in named:
-            if is_fixed(requirement):
-                edge = Edge(requirement.text, requirement.marker, location=requirement.location)
-                build.builder.connect(root, package_of(requirement), edge, root)
-                continue
-            reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
-            build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
+        _without_index(build, root, wanted)
         return
     limits: dict[NormalizedName, str] = {}
+    references = {one.name: one for one in wanted if one.url}
     for limit in (*constraints, *build.options.constraints):
-        if limit.specifier and applies(limit.marker, build.target):
+        if not applies(limit.marker, build.target):
+            continue
+        if limit.url:
+            # Whoever asks for the project gets that file; who asks for none of it gets nothing.
+            references.setdefault(limit.name, limit)
+        elif limit.specifier:
             limits[limit.name] = ",".join(filter(None, (limits.get(limit.name), limit.specifier)))
     provider = Provider(
-        build.client, build.target, limits, build.options.exclude_newer, prereleases=build.options.prereleases
+        build.client,
+        build.target,
+        limits,
+        build.options.exclude_newer,
+        prereleases=build.options.prereleases,
+        choice=choice,
+        references=references,
     )
     asked = [
         Want(
@@ -229,35 +242,52 @@ def _resolve(
             one.text,
             str(root),
             one.location,
+            one.url,
         )
-        for one in named
+        for one in wanted
     ]
     with Prefetch(provider, build.client, build.client.config.connections) as ahead:
-        ahead.expect(asked)
+        ahead.expect(one for one in asked if not one.url)
         mapping, possible = _solve(build, root, asked, provider)
     if mapping is not None:
         _add_result(build, root, possible, mapping, provider)
+
+
+def _without_index(build: _Build, root: Root, wanted: Iterable[Requirement]) -> None:
+    """Offline, only what is fixed is known; the rest is said."""
+    for requirement in wanted:
+        if is_fixed(requirement):
+            edge = Edge(requirement.text, requirement.marker, location=requirement.location)
+            build.builder.connect(root, package_of(requirement), edge, root)
+            continue
+        reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
+        build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
 
 
 def _solve(
     build: _Build, root: Root, asked: Sequence[Want], provider: Provider
 ) -> tuple[Mapping[Identifier, Candidate] | None, list[Want]]:
     """The resolution, or ``None`` with coverage that says why there is none; and which wants can be met at all."""
-    resolver: resolvelib.Resolver[Want, Candidate, Identifier] = resolvelib.Resolver(
-        provider, resolvelib.BaseReporter()
-    )
     missing = [one for one in asked if not any(True for _ in provider.find_matches(one.identifier, _only(one), {})())]
     for one in missing:
         build.coverage.append(Coverage(CHECK, str(root), "not-checked", _why_none(one, provider), "See its line."))
     possible = [one for one in asked if one not in missing]
-    try:
-        return resolver.resolve(possible, max_rounds=MAX_ROUNDS).mapping, possible
-    except resolvelib.ResolutionImpossible as error:
-        build.coverage.append(Coverage(CHECK, str(root), "not-checked", explain(error), "Relax one of them."))
-    except resolvelib.ResolutionTooDeep:
-        reason = f"no solution was found within {MAX_ROUNDS} rounds"
-        build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, "Commit a lock file."))
-    return None, possible
+    while True:
+        resolver: resolvelib.Resolver[Want, Candidate, Identifier] = resolvelib.Resolver(
+            provider, resolvelib.BaseReporter()
+        )
+        try:
+            return resolver.resolve(possible, max_rounds=MAX_ROUNDS).mapping, possible
+        except resolvelib.ResolutionImpossible as error:
+            if provider.problems and not provider.tolerant:
+                # pip would stop here. What is missing is said by name, and costs the others nothing.
+                provider.tolerant = True
+                continue
+            build.coverage.append(Coverage(CHECK, str(root), "not-checked", explain(error), "Relax one of them."))
+        except resolvelib.ResolutionTooDeep:
+            reason = f"no solution was found within {MAX_ROUNDS} rounds"
+            build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, "Commit a lock file."))
+        return None, possible
 
 
 def _only(want: Want) -> dict[Identifier, Iterator[Want]]:
@@ -288,25 +318,40 @@ def _add_result(
     mapping: Mapping[Identifier, Candidate],
     provider: Provider,
 ) -> None:
-    def package(candidate: Candidate) -> Package:
-        return Package(candidate.name, candidate.text)
-
     for want in asked:
         edge = Edge(want.text, location=want.location)
-        build.builder.connect(root, package(mapping[want.identifier]), edge, root)
+        build.builder.connect(root, mapping[want.identifier].package, edge, root)
     unknown: set[NormalizedName] = set()
     for candidate in mapping.values():
+        if candidate.missing:
+            continue
         needs = provider.needs(candidate)
         if isinstance(needs, NotKnown):
             if candidate.name not in unknown:
                 unknown.add(candidate.name)
                 reason = f"its dependencies are not known: {needs.reason}"
-                build.coverage.append(Coverage(CHECK, str(package(candidate)), "not-checked", reason, needs.remedy))
+                build.coverage.append(Coverage(CHECK, str(candidate.package), "not-checked", reason, needs.remedy))
             continue
         for want in provider.get_dependencies(candidate):
             chosen = mapping.get(want.identifier)
-            parent: Node = package(candidate)
-            if chosen is None or package(chosen) == parent or parse_version(chosen.text) is None:
+            parent: Node = candidate.package
+            if chosen is None or chosen.package == parent:
+                continue
+            if chosen.missing:
+                reason = (
+                    f"{want.text} (needed by {candidate.package}) could not be resolved: {_problem(want, provider)}"
+                )
+                build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, _remedy(want, provider)))
                 continue
             text, _, marker = want.text.partition(";")
-            build.builder.connect(parent, package(chosen), Edge(" ".join(text.split()), marker.strip()), root)
+            build.builder.connect(parent, chosen.package, Edge(" ".join(text.split()), marker.strip()), root)
+
+
+def _problem(want: Want, provider: Provider) -> str:
+    problem = provider.problems.get(want.name)
+    return problem.what if problem is not None else "no index has it"
+
+
+def _remedy(want: Want, provider: Provider) -> str:
+    problem = provider.problems.get(want.name)
+    return (problem.remedy if problem is not None else "") or "Configure the index that has it (PIP_EXTRA_INDEX_URL)."

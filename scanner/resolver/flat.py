@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 import msgspec
 from packaging.requirements import InvalidRequirement
@@ -57,7 +58,7 @@ def _version_in_url(requirement: Requirement) -> str:
     from scanner.model.artifact import artifact_kind
     from scanner.model.versions import artifact_version
 
-    filename = requirement.url.partition("#")[0].rpartition("/")[2]
+    filename = unquote(requirement.url.partition("#")[0].partition("?")[0].rpartition("/")[2])
     return artifact_version(filename, requirement.name) if artifact_kind(filename) != "other" else ""
 
 

@@ -16,20 +16,28 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from scanner.index.client import IndexClient
-from scanner.index.needs import Needs
+from scanner.index.needs import Needs, is_refused
 from scanner.model.artifact import Artifact
 from scanner.model.environment import TargetEnvironment
 from scanner.model.errors import AssayError
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
+from scanner.model.package import Package
 from scanner.model.release import VersionFiles
+from scanner.model.requirement import Requirement
 from scanner.model.versions import parse_version
+from scanner.resolver.choice import Choice
+from scanner.resolver.flat import package_of
 from scanner.resolver.markers import applies
+from scanner.resolver.releases import direct_artifact
 from scanner.resolver.select import allows_python, choose
 from scanner.resolver.window import allowed, specifiers
 
 Identifier = tuple[NormalizedName, frozenset[str]]
 
+NO_CHOICE = Choice()
+NO_VERSION = Version("0.dev0")
+"""Of a direct reference whose version nobody states, and of a project that no index has."""
 BACKTRACKING = 3
 """So many versions of one project looked at mean that the resolution goes back through its history."""
 LOOK_EVERY = 12
@@ -45,6 +53,8 @@ class Want(msgspec.Struct, frozen=True):
     text: str
     by: str = ""
     location: Location = Location("")
+    url: str = ""
+    """A direct reference: the project comes from there, whoever else asks for it."""
 
     @property
     def identifier(self) -> Identifier:
@@ -52,13 +62,16 @@ class Want(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, eq=True):
-    """One version of one project with the file that pip would take for it."""
+    """One version of one project with the file that pip would take for it. ``artifact`` is not known for a direct
+    reference that is not read, and for a project that no index has."""
 
     name: NormalizedName
     version: Version
     text: str
     extras: frozenset[str]
-    artifact: Artifact
+    artifact: Artifact | NotKnown
+    package: Package
+    missing: bool = False
 
 
 class Offered:
@@ -97,12 +110,18 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         exclude_newer: str = "",
         *,
         prereleases: bool = False,
+        choice: Choice = NO_CHOICE,
+        references: Mapping[NormalizedName, Requirement] | None = None,
     ) -> None:
         self._client = client
         self._target = target
         self._constraints = constraints
         self._exclude_newer = exclude_newer
         self._prereleases = prereleases
+        self._choice = choice
+        self._references = dict(references or {})
+        self.tolerant = False
+        """Let a project that no index has, or that could not be asked for, stand in the graph of the others."""
         self._versions: dict[NormalizedName, list[Offered]] = {}
         self._met: dict[tuple[NormalizedName, str], tuple[list[Offered], Iterator[Offered]]] = {}
         self._guard = threading.Lock()
@@ -154,8 +173,12 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         asked = {one.specifier for one in wants} | {self._constraints.get(name, "")}
         text = ",".join(sorted(asked - {""}))
         refused = {one.version for one in incompatibilities[identifier]} if identifier in incompatibilities else set()
+        urls = sorted({one.url for one in wants if one.url})
 
         def candidates() -> Iterator[Candidate]:
+            reference = self._reference(name, urls)
+            if reference is not None:
+                return self._direct(identifier, reference, refused)
             return self._candidates(identifier, text, refused)
 
         return candidates
@@ -169,7 +192,7 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
                 self._available(name),
                 lambda one: one.version,
                 lambda one: bool(one.artifacts),
-                prereleases=self._prereleases,
+                prereleases=self._prereleases or self._choice.prereleases(name),
             )
             self._met[key] = ([], found)
         known, rest = self._met[key]
@@ -184,7 +207,43 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
             yield known[number]
             number += 1
 
+    def _reference(self, name: NormalizedName, urls: Sequence[str]) -> Requirement | None:
+        """The direct reference that the project comes from: one of the file itself, of a constraint, or of a package
+        that needs it."""
+        if name in self._references:
+            return self._references[name]
+        return Requirement(name, url=urls[0], text=f"{name} @ {urls[0]}") if urls else None
+
+    def _direct(self, identifier: Identifier, reference: Requirement, refused: set[Version]) -> Iterator[Candidate]:
+        name, extras = identifier
+        package = package_of(reference)
+        version = parse_version(package.version) or NO_VERSION
+        if version not in refused:
+            artifact = direct_artifact(package, self._client)
+            yield Candidate(name, version, package.version, extras, artifact, package)
+
     def _candidates(self, identifier: Identifier, text: str, refused: set[Version]) -> Iterator[Candidate]:
+        found = self._offers(identifier, text, refused)
+        if self._choice.prefer_binary:
+            found = iter(sorted(found, key=lambda one: not (one.artifact and one.artifact.kind == "wheel")))
+        unsound: list[Candidate] = []
+        sound = False
+        for candidate in found:
+            if is_refused(self.needs(candidate)):
+                unsound.append(candidate)
+                continue
+            sound = True
+            yield candidate
+        if not sound:
+            # pip would install none of them. They stay in the graph, with a gap: a package that is left out is lost.
+            yield from unsound
+            if not unsound and self.tolerant and identifier[0] in self.problems and NO_VERSION not in refused:
+                error = self.problems[identifier[0]]
+                nothing = NotKnown(error.what, error.remedy)
+                package = Package(identifier[0], "")
+                yield Candidate(identifier[0], NO_VERSION, "", identifier[1], nothing, package, missing=True)
+
+    def _offers(self, identifier: Identifier, text: str, refused: set[Version]) -> Iterator[Candidate]:
         name, extras = identifier
         pinned = {one.version for one in specifiers(text) if one.operator in ("==", "===")}
         for offered in self._allowed(name, text):
@@ -199,15 +258,18 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
                 self._chosen[name, version] = choose(usable, self._target)
             chosen = self._chosen[name, version]
             if chosen:
-                yield Candidate(name, version, spelled, extras, chosen)
+                yield Candidate(name, version, spelled, extras, chosen, Package(name, spelled))
 
     def is_satisfied_by(self, requirement: Want, candidate: Candidate) -> bool:
+        if candidate.version == NO_VERSION or requirement.url:
+            return True  # A reference that names no version has the one that it has.
         return _meets(requirement.specifier, candidate.text)
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Want]:
         """What the candidate needs on the target; with extras it needs itself without them, at the same version."""
         if candidate.extras:
-            yield Want(candidate.name, f"=={candidate.version}", frozenset(), f"{candidate.name}=={candidate.version}")
+            same = "" if candidate.version == NO_VERSION else f"=={candidate.version}"
+            yield Want(candidate.name, same, frozenset(), f"{candidate.name}{same}")
         needs = self.needs(candidate)
         if isinstance(needs, NotKnown):
             return
@@ -217,6 +279,9 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
 
     def needs(self, candidate: Candidate) -> Needs | NotKnown:
         """What the candidate needs, or why it is not known. Never raises: the resolution goes on."""
+        if isinstance(candidate.artifact, NotKnown):
+            # A folder of the project states its own dependencies, which are read where it lies.
+            return () if candidate.package.source.kind == "path" else candidate.artifact
         key = candidate.artifact.url
         if key not in self._needs:
             if not self._client.needs_at_hand(candidate.name, candidate.artifact):
@@ -252,11 +317,15 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
             self._versions[name] = []
             return []
         self._versions[name] = [
-            Offered(one, self._is_usable) for one in page.releases if parse_version(one.version) is not None
+            Offered(one, lambda artifact: self._is_usable(name, artifact))
+            for one in page.releases
+            if parse_version(one.version) is not None
         ]
         return self._versions[name]
 
-    def _is_usable(self, artifact: Artifact) -> bool:
+    def _is_usable(self, name: NormalizedName, artifact: Artifact) -> bool:
+        if not self._choice.allows(name, artifact):
+            return False
         if self._exclude_newer and not self._old_enough(artifact):
             return False
         return allows_python(artifact.requires_python, self._target)
@@ -272,7 +341,7 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
                 continue
             if candidate.extras and need.marker and "extra" not in need.marker:
                 continue  # The candidate without extras, which this one needs, brings it.
-            yield Want(need.name, need.specifier, frozenset(need.extras), need.text, by)
+            yield Want(need.name, need.specifier, frozenset(need.extras), need.text, by, url=need.url)
 
     def _applies(self, marker: str, extras: frozenset[str]) -> bool:
         if not marker:

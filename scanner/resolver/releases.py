@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -57,14 +57,21 @@ def find_releases(
     target: TargetEnvironment,
     allowed: Mapping[tuple[str, str], Allowed],
     progress: Advance,
+    refused: Mapping[Package, frozenset[str]] | None = None,
 ) -> dict[Package, Release]:
-    """One release for each package, whatever could be learned. Without a client everything is not known."""
+    """One release for each package, whatever could be learned. Without a client everything is not known.
+
+    ``refused`` are kinds of file that options of the project rule out (``--no-binary``).
+    """
     wanted = sorted(packages)
     if client is None:
-        return {one: Release(one, OFFLINE, OFFLINE, _direct(one, None), UNREAD) for one in wanted}
+        return {one: Release(one, OFFLINE, OFFLINE, direct_artifact(one, None), UNREAD) for one in wanted}
     names = sorted({one.name for one in wanted if one.source.kind == "index"})
     pages = gather(names, client.project, progress)
-    return {one: _release(one, pages.get(one.name), client, target, allowed) for one in wanted}
+    kinds = refused or {}
+    return {
+        one: _release(one, pages.get(one.name), client, target, allowed, kinds.get(one, frozenset())) for one in wanted
+    }
 
 
 def _release(
@@ -73,10 +80,11 @@ def _release(
     client: IndexClient,
     target: TargetEnvironment,
     allowed: Mapping[tuple[str, str], Allowed],
+    refused: frozenset[str],
 ) -> Release:
     if package.source.kind != "index" or page is None:
         none = NotKnown(f"it does not come from an index but from a {package.source.kind} reference")
-        return Release(package, none, none, _direct(package, client), UNREAD)
+        return Release(package, none, none, direct_artifact(package, client), UNREAD)
     if isinstance(page, NotKnown):
         return Release(package, page, page, page, page)
     if package.source.url and not _is_configured(package.source.url, client):
@@ -86,7 +94,13 @@ def _release(
         )
         return Release(package, page, note, note, UNREAD)
     published = page.of_version(package.version)
-    return Release(package, page, published, choose(_permitted(package, published, allowed), target), UNREAD)
+    permitted = _permitted(package, published, allowed)
+    of_kind = tuple(one for one in permitted if one.kind not in refused)
+    if permitted and not of_kind:
+        kinds = ", ".join(sorted(refused))
+        note = NotKnown(f"an option of the project rules out the kind of every file of it ({kinds})", "See the option.")
+        return Release(package, page, published, note, UNREAD)
+    return Release(package, page, published, choose(of_kind, target), UNREAD)
 
 
 def _permitted(
@@ -111,7 +125,7 @@ def _is_configured(url: str, client: IndexClient) -> bool:
     return url.rstrip("/") in {one.rstrip("/") for one in client.config.shown}
 
 
-def _direct(package: Package, client: IndexClient | None) -> Artifact | NotKnown:
+def direct_artifact(package: Package, client: IndexClient | None) -> Artifact | NotKnown:
     """The file of a direct reference, where its host is one that the auditor's configuration already trusts."""
     source = package.source
     if source.kind == "index":
@@ -127,7 +141,7 @@ def _direct(package: Package, client: IndexClient | None) -> Artifact | NotKnown
     if source.kind != "url" or origin(source.url) not in trusted - {NO_ORIGIN}:
         remedy = "Download it in a safe place and pass the file to `assay scan`."
         return NotKnown(f"only the audited project names the server {host or source.url}; it is not contacted", remedy)
-    return Artifact(filename=source.url.partition("#")[0].rpartition("/")[2], url=source.url)
+    return Artifact(filename=unquote(urlsplit(source.url).path.rpartition("/")[2]), url=source.url)
 
 
 def read_metadata(

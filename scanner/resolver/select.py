@@ -58,9 +58,10 @@ def choose(artifacts: Iterable[Artifact], target: TargetEnvironment) -> Artifact
             "the index lists no file of this version", "Ask who removed it: a release that is gone is a sign."
         )
     allowed = [one for one in candidates if allows_python(one.requires_python, target)]
-    ranked = sorted((key, one.filename, one) for one in allowed if (key := rank(one, target)) is not None)
+    ranked = [(key, one.filename, one) for one in allowed if (key := rank(one, target)) is not None]
     if ranked:
-        return ranked[0][2]
+        # Two indexes, or a page that lists a file twice: of equal ones the first that was listed.
+        return min(ranked, key=lambda found: found[:2])[2]
     where = f"CPython {target.python_version} on {target.platform}"
     if not allowed:
         return NotKnown(f"no file of this version allows {where}", "Name the real target with --python-version.")
