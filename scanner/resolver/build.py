@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.index.client import IndexClient
 from scanner.index.fetching import OFFLINE, gather
+from scanner.index.needs import REFUSED
 from scanner.inputs.projects import manifests_of_locks
 from scanner.model.artifact import Artifact
 from scanner.model.coverage import Coverage
@@ -24,9 +25,10 @@ from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, Release
 from scanner.model.requirement import Requirement
 from scanner.resolver.choice import Choice, choice_of, refusals
-from scanner.resolver.flat import add_pins, is_fixed, package_of, pins_for_target
+from scanner.resolver.flat import FlatPin, add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
 from scanner.resolver.markers import applies
+from scanner.resolver.pinned import is_closed, left_out, with_local
 from scanner.resolver.prefetch import Prefetch
 from scanner.resolver.provider import NO_CHOICE, Candidate, Identifier, Provider, Want
 from scanner.resolver.releases import allowed_by_locks, find_releases
@@ -163,10 +165,50 @@ def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) ->
         if all(is_fixed(one) for one in group.requirements):
             pins, left_out = pins_for_target(only, build.target)
             build.coverage.extend(left_out)
-            known = _metadata_of([pin.package for pin in pins], build, progress)
-            add_pins(root, pins, known, build.target, build.builder)
+            _add_pinned(build, root, pins, file, constraints, progress)
         else:
             _resolve(build, root, group.requirements, constraints, choice)
+
+
+def _add_pinned(
+    build: _Build,
+    root: Root,
+    pins: Sequence[FlatPin],
+    file: DependencyFile,
+    constraints: Sequence[Requirement],
+    progress: Advance,
+) -> None:
+    """Pins, and what they need and leave out where the file is not closed by hashes."""
+    if build.client is not None:
+        pins = with_local(pins, build.client)
+    known = _metadata_of([pin.package for pin in pins], build, progress)
+    add_pins(root, list(pins), known, build.target, build.builder)
+    if build.client is None:
+        return
+    missing, gaps = left_out(pins, known, build.target)
+    closed = is_closed([pin.requirement for pin in pins], file.options)
+    build.coverage.extend(one for one in gaps if not closed or REFUSED in one.remedy)
+    if not missing or closed:
+        return
+    fixed = {pin.package.name: pin.package for pin in pins}
+    limits = [one for one in constraints if one.name not in fixed]
+    limits += [Requirement(pin.package.name, f"=={pin.package.version}") for pin in pins if not pin.requirement.url]
+    limits += [pin.requirement for pin in pins if pin.requirement.url]
+    asked = [
+        (
+            one.parent,
+            Want(
+                one.need.name,
+                one.need.specifier,
+                frozenset(one.need.extras),
+                one.need.text,
+                str(one.parent),
+                url=one.need.url,
+            ),
+        )
+        for one in missing
+    ]
+    _resolve_wants(build, root, asked, limits, choice_of(file.options), fixed)
 
 
 def _add_build_requirements(build: _Build, file: DependencyFile) -> None:
@@ -215,14 +257,45 @@ def _resolve(
     if build.client is None:
         _without_index(build, root, wanted)
         return
-    limits: dict[NormalizedName, str] = {}
+    asked: list[tuple[Node, Want]] = [
+        (
+            root,
+            Want(
+                one.name,
+                one.specifier,
+                frozenset(canonicalize_name(extra) for extra in one.extras),
+                one.text,
+                str(root),
+                one.location,
+                one.url,
+            ),
+        )
+        for one in wanted
+    ]
     references = {one.name: one for one in wanted if one.url}
+    _resolve_wants(build, root, asked, constraints, choice, {}, references)
+
+
+def _resolve_wants(
+    build: _Build,
+    root: Root,
+    asked: Sequence[tuple[Node, Want]],
+    constraints: Sequence[Requirement],
+    choice: Choice,
+    fixed: Mapping[NormalizedName, Package],
+    references: Mapping[NormalizedName, Requirement] | None = None,
+) -> None:
+    """Resolve what each node wants and add the outcome. ``fixed`` are packages that the graph has already."""
+    if build.client is None:
+        return
+    limits: dict[NormalizedName, str] = {}
+    stated = dict(references or {})
     for limit in (*constraints, *build.options.constraints):
         if not applies(limit.marker, build.target):
             continue
         if limit.url:
             # Whoever asks for the project gets that file; who asks for none of it gets nothing.
-            references.setdefault(limit.name, limit)
+            stated.setdefault(limit.name, limit)
         elif limit.specifier:
             limits[limit.name] = ",".join(filter(None, (limits.get(limit.name), limit.specifier)))
     provider = Provider(
@@ -232,25 +305,14 @@ def _resolve(
         build.options.exclude_newer,
         prereleases=build.options.prereleases,
         choice=choice,
-        references=references,
+        references=stated,
     )
-    asked = [
-        Want(
-            one.name,
-            one.specifier,
-            frozenset(canonicalize_name(extra) for extra in one.extras),
-            one.text,
-            str(root),
-            one.location,
-            one.url,
-        )
-        for one in wanted
-    ]
     with Prefetch(provider, build.client, build.client.config.connections) as ahead:
-        ahead.expect(one for one in asked if not one.url)
-        mapping, possible = _solve(build, root, asked, provider)
+        ahead.expect(one for _, one in asked if not one.url)
+        mapping, possible = _solve(build, root, [one for _, one in asked], provider)
     if mapping is not None:
-        _add_result(build, root, possible, mapping, provider)
+        kept = [(parent, want) for parent, want in asked if want in possible]
+        _add_result(build, root, kept, mapping, provider, fixed)
 
 
 def _without_index(build: _Build, root: Root, wanted: Iterable[Requirement]) -> None:
@@ -314,16 +376,20 @@ def explain(error: resolvelib.ResolutionImpossible[Want, Candidate]) -> str:
 def _add_result(
     build: _Build,
     root: Root,
-    asked: Sequence[Want],
+    asked: Sequence[tuple[Node, Want]],
     mapping: Mapping[Identifier, Candidate],
     provider: Provider,
+    fixed: Mapping[NormalizedName, Package],
 ) -> None:
-    for want in asked:
+    def node(candidate: Candidate) -> Package:
+        return fixed.get(candidate.name, candidate.package)
+
+    for parent, want in asked:
         edge = Edge(want.text, location=want.location)
-        build.builder.connect(root, mapping[want.identifier].package, edge, root)
+        build.builder.connect(parent, node(mapping[want.identifier]), edge, root)
     unknown: set[NormalizedName] = set()
     for candidate in mapping.values():
-        if candidate.missing:
+        if candidate.missing or candidate.name in fixed:
             continue
         needs = provider.needs(candidate)
         if isinstance(needs, NotKnown):
@@ -334,8 +400,7 @@ def _add_result(
             continue
         for want in provider.get_dependencies(candidate):
             chosen = mapping.get(want.identifier)
-            parent: Node = candidate.package
-            if chosen is None or chosen.package == parent:
+            if chosen is None or node(chosen) == candidate.package:
                 continue
             if chosen.missing:
                 reason = (
@@ -344,7 +409,7 @@ def _add_result(
                 build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, _remedy(want, provider)))
                 continue
             text, _, marker = want.text.partition(";")
-            build.builder.connect(parent, chosen.package, Edge(" ".join(text.split()), marker.strip()), root)
+            build.builder.connect(candidate.package, node(chosen), Edge(" ".join(text.split()), marker.strip()), root)
 
 
 def _problem(want: Want, provider: Provider) -> str:

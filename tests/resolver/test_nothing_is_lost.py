@@ -8,7 +8,7 @@ import pytest
 
 from scanner.model.known import NotKnown
 from tests.resolver.test_build import gaps, packages, paths, resolved
-from tests.support.builders import metadata, sdist, wheel
+from tests.support.builders import metadata, sdist, sha256, wheel
 from tests.support.index_server import File, Index
 
 UNREADABLE = ["bar (>=0.5.*)", "foo (<2", "foo>=2004d", "foo ; python_version = '3'"]
@@ -139,3 +139,70 @@ def test_paths_through_a_reference(tmp_path: Path, index: Index) -> None:
     found = resolved(tmp_path, {"requirements.txt": f"bar @ {url}\nbelow>=1\n"})
     assert "requirements.txt > bar > below" not in paths(found, "bar")
     assert packages(found) == ["bar==1.0", "below==1.0"]
+
+
+def test_what_pins_without_hashes_leave_out_joins_the_graph(tmp_path: Path, index: Index) -> None:
+    index.add("foo", wheel("foo", requires=["left-out>=1", "bar"]))
+    index.add("bar", wheel("bar", requires=['more ; extra == "x"'], provides_extra="x"), wheel("bar", "2.0"))
+    index.add("left-out", wheel("left-out", "1.5", requires=["bar[x]", "deeper"]))
+    index.add("deeper", wheel("deeper"))
+    index.add("more", wheel("more"))
+    found = resolved(tmp_path, {"requirements.txt": "foo==1.0\nbar==1.0\n"})
+    assert packages(found) == ["bar==1.0", "deeper==1.0", "foo==1.0", "left-out==1.5"]
+    assert paths(found, "left-out") == ["requirements.txt > foo > left-out"]
+
+
+def test_an_extra_that_one_pin_asks_of_another_brings_what_that_needs(tmp_path: Path, index: Index) -> None:
+    index.add("foo", wheel("foo", requires=["bar[x]"]))
+    index.add("bar", wheel("bar", requires=['more ; extra == "x"', 'never ; extra == "y"']))
+    index.add("more", wheel("more"))
+    found = resolved(tmp_path, {"requirements.txt": "foo==1.0\nbar==1.0\n"})
+    assert packages(found) == ["bar==1.0", "foo==1.0", "more==1.0"]
+
+
+def test_hashes_close_a_file_and_one_line_without_opens_it(tmp_path: Path, index: Index) -> None:
+    foo, bar = wheel("foo", requires=["left-out"]), wheel("bar")
+    index.add("foo", foo)
+    index.add("bar", bar)
+    index.add("left-out", wheel("left-out"))
+    lines = [f"{name}==1.0 --hash=sha256:{sha256(body)}" for name, (_, body) in (("foo", foo), ("bar", bar))]
+    closed = resolved(tmp_path, {"requirements.txt": "\n".join(lines)})
+    assert packages(closed) == ["bar==1.0", "foo==1.0"]
+    opened = resolved(tmp_path, {"requirements.txt": f"{lines[0]}\nbar==1.0\n"})
+    assert packages(opened) == ["bar==1.0", "foo==1.0", "left-out==1.0"]
+
+
+def test_what_a_pin_needs_and_nobody_can_say_is_a_gap(tmp_path: Path, index: Index) -> None:
+    index.add("dyn", sdist("dyn", pkg_info=b"Metadata-Version: 1.2\nName: dyn\nVersion: 1.0\n"))
+    index.add("foo", wheel("foo", requires=["private>=1"]))
+    found = resolved(tmp_path, {"requirements.txt": "dyn==1.0\nfoo==1.0\n"})
+    said = " ".join(gaps(found).values())
+    assert "its dependencies are not known" in gaps(found)["dyn==1.0"]
+    assert "private>=1" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("loc==1.0", "loc==1.0+cu118"),
+        ("locx==1.0", "locx==1.0+cu118"),
+        ("loc===1.0", "loc==1.0"),
+        ("loc==1.0+cpu", "loc==1.0+cpu"),
+        ("loc==1.0,<2", "loc==1.0+cu118"),
+    ],
+)
+def test_a_pin_is_met_by_local_versions_the_highest_first(
+    tmp_path: Path, index: Index, line: str, expected: str
+) -> None:
+    index.add("loc", wheel("loc", "1.0"), wheel("loc", "1.0+cpu"), wheel("loc", "1.0+cu118"))
+    index.add("locx", wheel("locx", "1.0+cu118"), wheel("locx", "0.9"))
+    found = resolved(tmp_path, {"requirements.txt": f"{line}\n"})
+    assert (packages(found), gaps(found)) == ([expected], {})
+
+
+def test_a_hash_says_which_local_version_is_meant(tmp_path: Path, index: Index) -> None:
+    plain, built = wheel("loc", "1.0"), wheel("loc", "1.0+cu118")
+    index.add("loc", plain, built)
+    for (_, body), expected in ((plain, "loc==1.0"), (built, "loc==1.0+cu118")):
+        found = resolved(tmp_path, {"requirements.txt": f"loc==1.0 --hash=sha256:{sha256(body)}\n"})
+        assert packages(found) == [expected]
