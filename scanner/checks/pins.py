@@ -17,7 +17,7 @@ from scanner.model.faults import because_of
 from scanner.model.finding import Finding
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
-from scanner.model.versions import same_version
+from scanner.model.versions import pin_allows
 
 META = CheckMeta(
     id="pins",
@@ -71,7 +71,7 @@ def nodes_of(pin: Pin, named: Mapping[str, tuple[Package, ...]]) -> tuple[Packag
         return tuple(one for one in same if one.source.kind == pin.kind)
     if not pin.version:
         return ()
-    return tuple(one for one in same if same_version(one.version, pin.version))
+    return tuple(one for one in same if pin_allows(pin.version, one.version))
 
 
 def _all_of(

@@ -41,7 +41,26 @@ def file_findings(subject: Subject, path: str, pins: tuple[Pin, ...]) -> Iterato
             key=(path,),
             severity="medium" if installers else None,
         )
+    elif exact and not all(pin.all_hashes for pin in exact):
+        yield from _left_out(subject, path, exact)
     yield from _foreign_hosts(subject, path, pins)
+
+
+def _left_out(subject: Subject, path: str, exact: list[Pin]) -> Iterator[Finding]:
+    """Packages that the pins of a file bring in and that the file does not fix."""
+    fixed = {pin.name for pin in exact}
+    below = subject.graph.reachable([root for root in subject.graph.roots if root.path == path])
+    free = sorted(one for one in below if one.name not in fixed and one.source.kind == "index")
+    if free:
+        names = ", ".join(str(one) for one in free[:12]) + (" …" if len(free) > 12 else "")
+        yield make(
+            "pins/left-out",
+            PackageRef(subject.project),
+            f"{path} fixes {len(exact)} version(s) and leaves out {len(free)} that they need: these are not pinned.",
+            [evidence(pin.location, "its dependencies are installed too", text=pin.text) for pin in exact[:5]],
+            key=(path,),
+            details=(("not pinned", names),),
+        )
 
 
 def pin_findings(subject: Subject, pin: Pin, node: Package | None, *, file_has_hashes: bool) -> Iterator[Finding]:

@@ -25,6 +25,14 @@ def same_version(left: str, right: str) -> bool:
     return first == second
 
 
+def pin_allows(pinned: str, version: str) -> bool:
+    """True where ``==pinned`` is met by the version: a pin without a local part is met by any local one (PEP 440)."""
+    if same_version(pinned, version):
+        return True
+    first, second = parse_version(pinned), parse_version(version)
+    return first is not None and second is not None and first.local is None and Version(second.public) == first
+
+
 # Compiled where they are used: most commands parse versions and no file names.
 _SDIST_SUFFIX = r"(?i)\.(tar\.gz|tgz|zip|tar\.bz2|tar\.xz|tar|tbz)$"
 _EGG = r"(?i)^(?P<name>.+?)-(?P<version>[^-]+)(-py\d[\d.]*)?(-[^-]+)?\.egg$"

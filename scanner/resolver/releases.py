@@ -18,7 +18,7 @@ from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, ProjectPage, Release
 from scanner.model.requirement import Hash
 from scanner.model.urls import origin
-from scanner.model.versions import same_version
+from scanner.model.versions import pin_allows
 from scanner.resolver.select import choose
 
 TRUSTED_ORIGINS = frozenset({("https", "files.pythonhosted.org", 443)})
@@ -111,7 +111,7 @@ def _permitted(
         (
             one
             for (name, version), one in allowed.items()
-            if name == package.name and same_version(version, package.version)
+            if name == package.name and pin_allows(version, package.version)
         ),
         None,
     )

@@ -255,3 +255,20 @@ def test_digests_that_nobody_can_compute_are_not_green():
     file = requirements_file(requirement("alpha==1.0", 1, hashes=(Hash("crc64", "ab"),)))
     subject = make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: fetched(WHEEL)})
     assert coverage(pins, subject)["alpha==1.0"].status == "not-checked"
+
+
+def test_a_file_of_pins_that_leaves_out_what_they_need_is_said_with_the_names():
+    other = package("left-out", "2.0")
+    file = requirements_file(requirement("alpha==1.0", 1))
+    subject = make_subject(file, packages=(NODE, other))
+    (found,) = [one for one in findings(pins, subject) if one.rule == "pins/left-out"]
+    assert ("not pinned", "left-out==2.0") in found.details
+
+
+def test_a_pin_without_a_local_part_belongs_to_the_local_version_that_is_installed():
+    node = package("alpha", "1.0+cu118")
+    wheel = artifact("alpha-1.0+cu118-py3-none-any.whl", "a")
+    subject = make_subject(
+        requirements_file(_hashed("c")), releases=(release(node, wheel),), fetched={node: fetched(wheel)}
+    )
+    assert rules(pins, subject) == ["pins/hash-mismatch-index"]
