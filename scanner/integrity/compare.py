@@ -124,15 +124,10 @@ def allowed_bytes(fetched: FetchedArtifact, stated: tuple[Hash, ...]) -> tuple[t
     return ((), ()) if set(stated) & set(actual) else _conflicts(stated, actual)
 
 
-def computable(algorithm: str) -> bool:
-    """True for an algorithm whose digest of a file has one length, and that every Python computes."""
-    return algorithm in hashlib.algorithms_guaranteed and not algorithm.startswith("shake_")
-
-
 def _of_bytes(fetched: FetchedArtifact, algorithms: Iterable[str]) -> tuple[Hash, ...]:
     """Digests of the bytes read, by the algorithms asked for, whichever the index states."""
     known = {"sha256": fetched.sha256, **dict(fetched.hashes)}
-    missing = tuple(sorted(one for one in set(algorithms) - known.keys() if computable(one)))
+    missing = tuple(sorted(set(algorithms) - known.keys()))
     if missing and fetched.path:
         known.update(_hashed(fetched.path, missing))
     return tuple(Hash(name, value) for name, value in sorted(known.items()))

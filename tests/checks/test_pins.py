@@ -251,9 +251,9 @@ def test_a_line_may_state_digests_of_other_files_in_another_algorithm(tmp_path):
     assert rules(pins, make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: one})) == []
 
 
-def test_digests_that_nobody_can_compute_are_not_green():
-    file = requirements_file(requirement("alpha==1.0", 1, hashes=(Hash("crc64", "ab"),)))
-    subject = make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: fetched(WHEEL)})
+def test_digests_that_were_not_computed_of_the_bytes_are_not_green():
+    file = requirements_file(requirement("alpha==1.0", 1, hashes=(digest("c", "sha512"),)))
+    subject = make_subject(file, releases=(release(NODE, WHEEL),), fetched={NODE: fetched(WHEEL, path="")})
     assert coverage(pins, subject)["alpha==1.0"].status == "not-checked"
 
 

@@ -13,6 +13,7 @@ from scanner.index.cache import Cache
 from scanner.index.client import IndexClient
 from scanner.index.config import IndexConfig
 from scanner.index.errors import IntegrityError
+from scanner.model.digests import LENGTHS
 from scanner.model.requirement import Hash
 from tests.checks.archives_subject import archive_subject
 from tests.checks.subjects import findings
@@ -52,7 +53,7 @@ def test_pep_658_metadata_is_held_against_every_digest_of_the_page(
     index.add("demo", File(name, body, metadata=metadata("demo", "1.0")))
     with IndexClient(IndexConfig(urls=(index.simple,)), Cache(tmp_path / "cache")) as client:
         [artifact] = client.project(DEMO).artifacts
-        wrong = msgspec.structs.replace(artifact, metadata_hashes=(Hash(algorithm, "0" * 64),))
+        wrong = msgspec.structs.replace(artifact, metadata_hashes=(Hash(algorithm, "0" * LENGTHS[algorithm]),))
         with pytest.raises(IntegrityError, match=algorithm):
             client.metadata(wrong)
 
