@@ -37,13 +37,22 @@ def parse_requirement(text: str, location: Location, hashes: tuple[Hash, ...] = 
         raise ValueError(f"it is not a requirement that PEP 508 allows: {reason}") from error
     except RecursionError as error:
         raise ValueError("its marker is nested too deeply") from error
+    url, _, fragment = (parsed.url or "").partition("#")
+    folder = [one for one in fragment.split("&") if one.startswith("subdirectory=")]
     return Requirement(
         name=canonicalize_name(parsed.name),
         specifier=str(parsed.specifier),
         extras=tuple(sorted(parsed.extras)),
         marker=str(parsed.marker) if parsed.marker else "",
-        url=redact(parsed.url or ""),
-        hashes=hashes,
+        url=redact(url) + (f"#{folder[0]}" if folder else ""),
+        hashes=(*hashes, *hashes_in(fragment)),
         text=redact(" ".join(text.split())),
         location=location,
     )
+
+
+def hashes_in(fragment: str) -> tuple[Hash, ...]:
+    """The digests that the fragment of a URL states (``#sha256=…``); what is none is passed over, as in pip."""
+    parts = (part.partition("=") for part in fragment.split("&"))
+    found = (Hash.if_one(name, value) for name, _, value in parts)
+    return tuple(one for one in found if one is not None)

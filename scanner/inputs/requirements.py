@@ -13,43 +13,22 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from scanner.files import inside
-from scanner.inputs.pep508 import parse_requirement
+from scanner.inputs.pip_options import words_of
+from scanner.inputs.requirement_lines import editable_of, pinned_version, requirement_line, requirement_of
 from scanner.inputs.source import Fault, SourceText, fail, read_source
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
-from scanner.model.names import canonicalize_name
-from scanner.model.requirement import Hash, IndexOption, Requirement
+from scanner.model.requirement import IndexOption, Requirement
 from scanner.model.urls import redact
 
+__all__ = ["Line", "logical_lines", "pinned_version", "read", "requirement_line"]
 KIND = "requirements.txt"
 MAX_LINES = 200_000
 MAX_INCLUDES = 100
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
-_HASH = re.compile(r"\s--hash[=\s]+(?P<algorithm>[A-Za-z0-9_]+):(?P<value>[0-9A-Fa-f]+)(?=\s|$)")
-_VALUED = {
-    "-i": "index-url",
-    "--index-url": "index-url",
-    "--pypi-url": "index-url",
-    "--extra-index-url": "extra-index-url",
-    "-f": "find-links",
-    "--find-links": "find-links",
-    "--trusted-host": "trusted-host",
-    "--no-binary": "no-binary",
-    "--only-binary": "only-binary",
-}
-_FLAGS = {
-    "--no-index": "no-index",
-    "--pre": "pre",
-    "--require-hashes": "require-hashes",
-    "--prefer-binary": "prefer-binary",
-}
-_IGNORED = {"--use-feature", "--use-pep517", "--no-use-pep517", "--process-dependency-links"}
-_NAME_OF_ARCHIVE = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._]*?)-(?P<version>\d[^-/]*?)(-[^/]*)?\.(whl|tar\.gz|zip|tgz|tar\.bz2)$"
-)
-_NAME_OF_REPOSITORY = re.compile(r"/(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*?)(\.git)?(@[^/]*)?/?$")
+_REMEDY = "Correct the line, or audit what it means on its own: what it installs is not known."
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -70,16 +49,23 @@ class _Reading:
         self.gaps: list[Gap] = []
         self.faults: list[Fault] = []
         self.includes: list[str] = []
+        self.included: set[tuple[str, bool]] = set()
         self.lines = 0
 
 
 def read(root: Path, relative: str) -> DependencyFile:
-    """Read a requirements file and what it includes. Raises :class:`InputError` with all faults at once."""
+    """Read a requirements file and what it includes. A line that is not understood is a gap at its place.
+
+    Raises :class:`InputError` for what is no text, and with all faults at once where nothing in it was understood.
+    """
     reading = _Reading(root)
-    source = read_source(root, relative)
+    source = read_source(root, relative, cookies=True)
     _read_into(reading, source, seen=(relative,), constraint=False)
-    if reading.faults:
-        raise fail(reading.faults, "Correct the lines named; pip would refuse them too.")
+    if reading.faults and not (reading.requirements or reading.constraints or reading.options or reading.includes):
+        raise fail(reading.faults, "Nothing of the file was understood: is it a requirements file?")
+    reading.gaps.extend(
+        Gap(one.location, f"the line is not understood: {one.message}", _REMEDY) for one in reading.faults
+    )
     groups = [RequirementGroup("dependencies", "", tuple(reading.requirements))]
     if reading.constraints:
         groups.append(RequirementGroup("constraint", "", tuple(reading.constraints)))
@@ -128,28 +114,30 @@ def _read_into(reading: _Reading, source: SourceText, *, seen: tuple[str, ...], 
 
 
 def _read_line(reading: _Reading, text: str, location: Location, *, seen: tuple[str, ...], constraint: bool) -> None:
-    if not text.startswith("-"):
-        target = reading.constraints if constraint else reading.requirements
-        target.append(_requirement(text, location))
-        return
-    option, _, value = text.partition("=") if re.match(r"--[\w-]+=", text) else text.partition(" ")
-    if len(option) > 2 and option[1] != "-" and option[:2] in ("-r", "-c", "-e", "-i", "-f"):
-        # pip accepts the short options without a space: ``-rbase.txt``.
-        option, value = option[:2], option[2:] + (" " + value if value else "")
-    value = value.strip().strip("\"'")
-    if option in ("-r", "--requirement", "-c", "--constraint"):
-        is_constraint = constraint or option in ("-c", "--constraint")
-        _include(reading, value, location, seen=seen, constraint=is_constraint)
-    elif option in ("-e", "--editable"):
-        reading.requirements.append(requirement_line(f"-e {value}", location))
-    elif option in _VALUED:
-        if not value:
-            raise ValueError(f"the option {option} needs a value")
-        reading.options.append(IndexOption(_VALUED[option], redact(value), location))
-    elif text in _FLAGS:
-        reading.options.append(IndexOption(_FLAGS[text], "", location))
-    elif option not in _IGNORED:
-        raise ValueError(f"pip has no requirements-file option {option[:40]}")
+    """One logical line: a requirement, options, or both. Each option counts, however many stand on the line."""
+    words = words_of(text)
+    target = reading.constraints if constraint else reading.requirements
+    problems: list[str] = []
+    if words.requirement:
+        target.append(requirement_of(words.requirement, words.options, location))
+    for option in words.options:
+        try:
+            if option.kind in ("requirement", "constraint"):
+                # What a constraints file includes with ``-r`` is installed: pip asks the option, not the file.
+                is_constraint = option.kind == "constraint"
+                _include(reading, option.value, location, seen=seen, constraint=is_constraint)
+            elif option.kind == "editable":
+                target.append(editable_of(option.value, words.options, location))
+            elif option.kind and option.kind != "hash":
+                reading.options.append(IndexOption(option.kind, redact(option.value), location))
+        except ValueError as error:
+            problems.append(str(error))
+    if words.stray:
+        shown = redact(" ".join(words.stray))[:80]
+        reason = f"words stand behind its options, and installers differ in what they make of them: {shown}"
+        reading.gaps.append(Gap(location, reason, "Put each requirement on a line of its own."))
+    if problems:
+        raise ValueError("; ".join(problems))
 
 
 def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[str, ...], constraint: bool) -> None:
@@ -168,93 +156,16 @@ def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[s
     if relative in seen:
         reading.gaps.append(Gap(location, f"it includes {relative}, which includes it: the loop was cut here"))
         return
-    if relative in reading.includes or len(reading.includes) >= MAX_INCLUDES:
+    if (relative, constraint) in reading.included:
         return
+    if len(reading.included) >= MAX_INCLUDES:
+        reason = f"it includes {relative}, and {MAX_INCLUDES} files were included before it: it is not read"
+        reading.gaps.append(Gap(location, reason, "Audit the file that it includes on its own."))
+        return
+    reading.included.add((relative, constraint))
     reading.includes.append(relative)
     try:
-        source = read_source(reading.root, relative)
+        source = read_source(reading.root, relative, cookies=True)
     except InputError as error:
         raise ValueError(f"it includes {relative}: {error.what}") from error
     _read_into(reading, source, seen=(*seen, relative), constraint=constraint)
-
-
-def requirement_line(text: str, location: Location) -> Requirement:
-    """One line that states a requirement, ``-e`` included. Raises ``ValueError`` for what pip would refuse."""
-    if not isinstance(text, str):
-        raise TypeError("a requirement is expected here, as text")
-    editable, _, rest = text.strip().partition(" ")
-    if editable in ("-e", "--editable"):
-        requirement = _requirement(rest.strip().strip("\"'"), location)
-        return msgspec.structs.replace(requirement, editable=True, text=f"-e {requirement.text}")
-    return _requirement(text.strip(), location)
-
-
-_PATH = re.compile(r"[./~]|[A-Za-z]:\\|[\w.-]+/[\w./-]+(\[[\w, -]*\])?\s*(;|$)")
-"""What pip takes for a path: it begins like one, or it has a slash and nothing that a requirement would have."""
-
-
-def _requirement(text: str, location: Location) -> Requirement:
-    """A requirement line: PEP 508, or a URL, VCS reference or path, with ``--hash`` and other options after it."""
-    stated = (Hash.stated(found["algorithm"], found["value"]) for found in _HASH.finditer(f" {text}"))
-    hashes = tuple(one for one in stated if one is not None)
-    body = re.split(r"\s--(?:hash|global-option|install-option|config-settings?)\b", text, maxsplit=1)[0].strip()
-    rest = _HASH.sub("", f" {text}").strip()
-    if "--hash" in rest:
-        raise ValueError("a --hash is not of the form algorithm:hexdigest")
-    if re.match(r"^[A-Za-z][\w+.-]*://|^(git|hg|svn|bzr)\+|^file:", body):
-        return _from_url(body, location, hashes)
-    if _PATH.match(body) or (body.endswith((".whl", ".tar.gz", ".zip")) and " @ " not in body):
-        return _from_path(body, location, hashes)
-    # pip lets extras and options follow with odd spacing; shlex would break markers, so only quotes are left alone.
-    return parse_requirement(body, location, hashes)
-
-
-def _from_url(body: str, location: Location, hashes: tuple[Hash, ...]) -> Requirement:
-    url, _, marker = body.partition(" ;")
-    url, _, fragment = url.strip().partition("#")
-    fields = dict(part.split("=", 1) for part in fragment.split("&") if "=" in part)
-    name = fields.get("egg", "").partition("[")[0]
-    if not name:
-        found = _NAME_OF_ARCHIVE.search(url.rpartition("/")[2]) or _NAME_OF_REPOSITORY.search(url)
-        name = found["name"] if found else ""
-    for algorithm in ("sha256", "sha384", "sha512", "sha1", "md5"):
-        if (one := Hash.if_one(algorithm, fields.get(algorithm, ""))) is not None:
-            hashes = (*hashes, one)
-    clean = redact(url)
-    if "subdirectory" in fields:
-        clean += f"#subdirectory={fields['subdirectory']}"
-    return Requirement(
-        name=canonicalize_name(name or "unnamed"),
-        marker=marker.strip(),
-        url=clean,
-        hashes=hashes,
-        text=redact(body),
-        location=location,
-    )
-
-
-def _from_path(body: str, location: Location, hashes: tuple[Hash, ...]) -> Requirement:
-    path, _, marker = body.partition(" ;")
-    path = path.strip()
-    extras: tuple[str, ...] = ()
-    matched = re.match(r"^(.*)\[([^\]]*)\]$", path)
-    if matched:
-        path, extras = matched[1], tuple(sorted(one.strip() for one in matched[2].split(",") if one.strip()))
-    archive = _NAME_OF_ARCHIVE.search(path)
-    folder = PurePosixPath(path.replace("\\", "/")).name
-    name = archive["name"] if archive else folder if re.match(r"^[A-Za-z0-9]", folder) else "unnamed"
-    return Requirement(
-        name=canonicalize_name(name),
-        extras=extras,
-        marker=marker.strip(),
-        url=f"file:{path}",
-        hashes=hashes,
-        text=body,
-        location=location,
-    )
-
-
-def pinned_version(requirement: Requirement) -> str:
-    """The one version that a requirement allows (``==`` or ``===`` without a wildcard), or the empty string."""
-    matched = re.fullmatch(r"={2,3}\s*([^\s*,]+)", requirement.specifier)
-    return matched[1] if matched else ""

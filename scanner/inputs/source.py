@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from scanner.model.location import Location
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_SHOWN_FAULTS = 20
+MAX_COOKIE = 4096
+_COOKIE = re.compile(rb"coding[:=]\s*([-\w.]+)")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -34,8 +37,11 @@ class SourceText(msgspec.Struct, frozen=True):
     sha256: str
 
 
-def read_source(root: Path, relative: str) -> SourceText:
-    """Read a dependency file of the audited root. Raises :class:`InputError` for what is no text or too large."""
+def read_source(root: Path, relative: str, *, cookies: bool = False) -> SourceText:
+    """Read a dependency file of the audited root. Raises :class:`InputError` for what is no text or too large.
+
+    With ``cookies`` a coding comment in its first two lines (PEP 263) says how it is decoded, as in pip.
+    """
     try:
         body = read_bounded(root / relative, MAX_FILE_BYTES + 1)
     except OSError as error:
@@ -43,7 +49,28 @@ def read_source(root: Path, relative: str) -> SourceText:
         raise InputError(what, where=relative, remedy="Check that the file exists and may be read.") from error
     if len(body) > MAX_FILE_BYTES:
         raise InputError(f"it is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB", where=relative)
-    return SourceText(relative, decode(body, relative), hashlib.sha256(body).hexdigest())
+    text = _by_cookie(body, relative) if cookies else None
+    return SourceText(relative, decode(body, relative) if text is None else text, hashlib.sha256(body).hexdigest())
+
+
+def _by_cookie(body: bytes, where: str) -> str | None:
+    """The text by its coding comment; ``None`` where it has none, or begins with a mark, which weighs more."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        return None
+    for number, line in enumerate(body[:MAX_COOKIE].split(b"\n")[:2], 1):
+        found = _COOKIE.search(line) if line.startswith(b"#") else None
+        if found is None:
+            continue
+        encoding = found[1].decode("ascii")
+        try:
+            text = body.decode(encoding)
+        except (LookupError, UnicodeError, ValueError) as error:
+            what = f"it says that it is {encoding[:40]}, and cannot be read as that"
+            raise InputError(what, where=f"{where}:{number}", remedy="Save it as UTF-8.") from error
+        if "\0" in text:
+            raise InputError("it is not text: it holds NUL characters", where=where)
+        return text
+    return None
 
 
 def decode(body: bytes, where: str) -> str:

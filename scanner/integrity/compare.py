@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from scanner.files import open_regular
 from scanner.integrity.pins import Pin
 from scanner.integrity.times import instant
 from scanner.model.artifact import Artifact
@@ -137,7 +138,7 @@ def _of_bytes(fetched: FetchedArtifact, algorithms: Iterable[str]) -> tuple[Hash
 def _hashed(path: str, algorithms: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     digests = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
     try:
-        with open(path, "rb") as opened:  # noqa: PTH123 (a file of our own store, named by its digest)
+        with open_regular(path) as opened:
             while chunk := opened.read(1024 * 1024):
                 for digest in digests.values():
                     digest.update(chunk)

@@ -12,6 +12,7 @@ from scanner.inputs.requirements import logical_lines, read
 from scanner.model.errors import AssayError, InputError
 from scanner.model.locked import DependencyFile
 from scanner.model.requirement import Requirement
+from scanner.resolver.flat import package_of
 
 SHA = "a" * 64
 
@@ -120,11 +121,129 @@ def test_marks_encodings_and_a_missing_final_newline(tmp_path: Path, body: bytes
     assert [one.name for one in requirements(written(tmp_path, body))] == ["idna"]
 
 
-def test_all_faults_of_a_file_come_at_once_with_their_lines(tmp_path: Path) -> None:
+def test_lines_that_are_not_understood_are_gaps_with_their_lines_and_cost_nothing_else(tmp_path: Path) -> None:
+    file = written(tmp_path, "idna\n=bad\n--no-such-option\nalso bad here\n-r missing.txt\ncertifi\n")
+    assert [one.name for one in requirements(file)] == ["idna", "certifi"]
+    assert [one.location.line for one in file.gaps] == [2, 3, 4, 5]
+
+
+def test_a_file_of_which_nothing_is_understood_is_an_error_with_all_its_lines(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        written(tmp_path, "idna\n=bad\n--no-such-option\nalso bad here\n-r missing.txt\n")
-    for line in (2, 3, 4, 5):
+        written(tmp_path, "=bad\n--no-such-option\nalso bad here\n")
+    for line in (1, 2, 3):
         assert f"requirements.txt:{line}" in caught.value.message
+
+
+@pytest.mark.parametrize("separator", [" ", "=", "  "])
+@pytest.mark.parametrize("extra", ["--extra-index-url", "--extra-index", "--extra"])
+def test_several_options_on_a_line_count_each(tmp_path: Path, separator: str, extra: str) -> None:
+    index = f"--index-url{separator}https://a.invalid/s"
+    file = written(tmp_path, f"{index} {extra}{separator}'https://b.invalid/s' --pre -fhttps://c.invalid\nbar==1.0\n")
+    assert [(one.kind, one.value) for one in file.options] == [
+        ("index-url", "https://a.invalid/s"),
+        ("extra-index-url", "https://b.invalid/s"),
+        ("pre", ""),
+        ("find-links", "https://c.invalid"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'bar==1.0 --hash="sha256:{SHA}"',
+        f"bar==1.0 --hash 'sha256:{SHA}'",
+        f"bar==1.0\t--hash=sha256:{SHA} -C key=1",
+        f"bar==1.0 -Ckey=1 --config-settings 'a=b c' --hash=sha256:{SHA}",
+        f"bar==1.0 --no-binary :all: --hash=sha256:{SHA} --global-option='--x'",
+    ],
+)
+def test_options_behind_a_requirement_are_shell_words(tmp_path: Path, line: str) -> None:
+    file = written(tmp_path, line)
+    [bar] = requirements(file)
+    assert (bar.name, bar.specifier, [str(one) for one in bar.hashes]) == ("bar", "==1.0", [f"sha256:{SHA}"])
+    assert not file.gaps
+
+
+@pytest.mark.parametrize(
+    ("line", "names", "kinds"),
+    [
+        ("--all-releases bar", [], ["all-releases"]),
+        ("--only-final :all:", [], ["only-final"]),
+        ("bar==1.0 --no-binary :all:", ["bar"], ["no-binary"]),
+        ("--config-settings editable_mode=strict -e ./lib", ["lib"], []),
+        ("--no-index --find-links ./wheels", [], ["no-index", "find-links"]),
+        ("-e ./one -e ./two", ["one", "two"], []),
+        ("bar -r more.txt --pre", ["bar", "more"], ["pre"]),
+    ],
+)
+def test_lines_that_pip_accepts(tmp_path: Path, line: str, names: list[str], kinds: list[str]) -> None:
+    (tmp_path / "more.txt").write_text("more\n")
+    file = written(tmp_path, f"{line}\n")
+    assert [one.name for one in requirements(file)] == names
+    assert ([one.kind for one in file.options], file.gaps) == (kinds, ())
+
+
+@pytest.mark.parametrize("cookie", ["# -*- coding: latin-1 -*-\n", "# one\n# vim: fileencoding=latin-1\n"])
+def test_a_coding_comment_is_obeyed(tmp_path: Path, cookie: str) -> None:
+    assert [one.name for one in requirements(written(tmp_path, (cookie + "idna  # \xfc\n").encode("latin-1")))] == [
+        "idna"
+    ]
+
+
+def test_an_encoding_that_hides_a_line_hides_nothing(tmp_path: Path) -> None:
+    body = b"# coding: utf-7\n" + "hidden==1.0\n".encode("utf-7").replace(b"h", b"+AGg-", 1)
+    assert [one.name for one in requirements(written(tmp_path, body))] == ["hidden"]
+
+
+def test_a_coding_that_is_none_is_said(tmp_path: Path) -> None:
+    for name in ("no-such", "rot13", "zlib"):
+        with pytest.raises(InputError, match=name):
+            written(tmp_path, f"# coding: {name}\nidna\n")
+
+
+def test_includes_past_the_bound_end_in_a_gap_each(tmp_path: Path) -> None:
+    for number in range(103):
+        (tmp_path / f"r{number}.txt").write_text(f"p{number}\n")
+    file = written(tmp_path, "".join(f"-r r{number}.txt\n" for number in range(103)))
+    assert len(requirements(file)) == 100
+    assert ["r100.txt" in file.gaps[0].reason, len(file.gaps)] == [True, 3]
+
+
+def test_a_file_that_is_a_constraint_and_then_a_requirement_is_both(tmp_path: Path) -> None:
+    (tmp_path / "base.txt").write_text("hidden\n")
+    file = written(tmp_path, "-c base.txt\n-r base.txt\n")
+    assert [one.name for one in requirements(file)] == ["hidden"]
+
+
+def test_what_a_constraints_file_includes_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "limits.txt").write_text("-r hidden.txt\nlimit<2\n")
+    (tmp_path / "hidden.txt").write_text("hidden\n")
+    file = written(tmp_path, "-c limits.txt\nidna\n")
+    assert [one.name for one in requirements(file)] == ["hidden", "idna"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "version"),
+    [
+        ("bar@https://host.invalid/x/bar-1.0-py3-none-any.whl", "bar", "1.0"),
+        ("bar[x]@https://host.invalid/x/bar-1.0.tar.gz ; python_version > '3'", "bar", "1.0"),
+        ("https://host.invalid/my%5Fpkg-1.0%2Bcu118-py3-none-any.whl", "my-pkg", "1.0+cu118"),
+        ("https://host.invalid/my-long-name-1.0%2Blocal.tar.gz", "my-long-name", "1.0+local"),
+        ("https://host.invalid/bar-1.0-py3-none-any.whl; python_version > '3'", "bar", "1.0"),
+        ("https://host.invalid/bar-1.0-py3-none-any.whl?sig=a/b#egg=bar", "bar", "1.0"),
+        ("bar @ https://host.invalid/bar-1.0%2Bcu118-py3-none-any.whl", "bar", "1.0+cu118"),
+    ],
+)
+def test_references_in_every_spelling_keep_name_and_version(tmp_path: Path, line: str, name: str, version: str) -> None:
+    [found] = requirements(written(tmp_path, line))
+    package = package_of(found)
+    assert (package.name, package.version, package.source.kind) == (name, version, "url")
+
+
+def test_hashes_and_extras_in_the_fragment_count(tmp_path: Path) -> None:
+    text = f"bar @ https://host.invalid/bar-1.0.tar.gz#sha256={SHA}\ngit+https://host.invalid/a/t.git#egg=t[gpu]\n"
+    bar, tool = requirements(written(tmp_path, text))
+    assert ([str(one) for one in bar.hashes], tool.extras) == ([f"sha256:{SHA}"], ("gpu",))
 
 
 @pytest.mark.parametrize("body", [b"\x7fELF\x02\x01\x01\x00\x00\x00\xff\xfe", b"idna\n\x00\x00", bytes(range(256))])
