@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from scanner.inputs.included import included_requirements
-from scanner.inputs.requirements import requirement_line
+from scanner.inputs import requirements
+from scanner.inputs.requirements import Line
 from scanner.inputs.source import Fault, fail, read_source
 from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, YamlError, parse_yaml
 from scanner.model.location import Location
-from scanner.model.locked import DependencyFile, Gap, RequirementGroup
-from scanner.model.requirement import IndexOption, Requirement
-from scanner.model.urls import redact
+from scanner.model.locked import DependencyFile, Gap
 
 KIND = "environment.yml"
 MAX_NAMED = 12
-_INDEXES = {"-i": "index-url", "--index-url": "index-url", "--extra-index-url": "extra-index-url"}
+_COMMENT = re.compile(r"(^|\s)#.*$")
 
 
 def read(root: Path, relative: str) -> DependencyFile:
-    """Read a conda environment file. Raises :class:`InputError` with all faults of its pip section at once."""
+    """Read a conda environment file. Raises :class:`InputError` for what is no YAML, and where
+    nothing of its pip section is understood."""
     source = read_source(root, relative)
     try:
         document = parse_yaml(source.text)
@@ -35,37 +34,19 @@ def read(root: Path, relative: str) -> DependencyFile:
             conda.append(item)
         else:
             lines.extend(_pip_lines(item))
-    found: list[Requirement] = []
-    faults: list[Fault] = []
-    options: list[IndexOption] = []
     gaps = [_conda_gap(relative, conda)] if any(not _is_python(one.text) for one in conda) else []
-    includes: set[str] = set()
-    for scalar in lines:
-        location = Location(relative, scalar.line, key_path="dependencies.pip")
-        option, _, value = scalar.text.partition(" ")
-        if option in ("-r", "--requirement"):
-            included = included_requirements(root, relative, [value.strip()], location)
-            found.extend(included.requirements)
-            gaps.extend(included.gaps)
-            includes.update(included.includes)
-        elif option in _INDEXES:
-            options.append(IndexOption(_INDEXES[option], redact(value.strip()), location))
-        elif not scalar.text.startswith("-") or option in ("-e", "--editable"):
-            try:
-                found.append(requirement_line(scalar.text, location))
-            except ValueError as error:
-                faults.append(Fault(location, str(error)))
-    if faults:
-        raise fail(faults, "pip would refuse these lines too.")
+    # conda hands these lines to pip as a requirements file beside this one.
+    stated = (Line(one.line, text) for one in lines if (text := _COMMENT.sub("", one.text).strip()))
+    by_pip = requirements.read_lines(root, relative, stated)
     return DependencyFile(
         path=relative,
         kind=KIND,
         sha256=source.sha256,
         project=name.text if isinstance(name, Scalar) else "",
-        groups=(RequirementGroup("dependencies", "", tuple(found)),) if found else (),
-        options=tuple(options),
-        includes=tuple(sorted(includes)),
-        gaps=tuple(gaps),
+        groups=tuple(one for one in by_pip.groups if one.requirements),
+        options=by_pip.options,
+        includes=by_pip.includes,
+        gaps=(*gaps, *by_pip.gaps),
     )
 
 

@@ -7,7 +7,7 @@ the auditor's, not the project's, and may be secrets.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -15,14 +15,14 @@ import msgspec
 from scanner.files import inside
 from scanner.inputs.pip_options import words_of
 from scanner.inputs.requirement_lines import editable_of, pinned_version, requirement_line, requirement_of
-from scanner.inputs.source import Fault, SourceText, fail, read_source
+from scanner.inputs.source import Fault, fail, read_source
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
 from scanner.model.requirement import IndexOption, Requirement
 from scanner.model.urls import redact
 
-__all__ = ["Line", "logical_lines", "pinned_version", "read", "requirement_line"]
+__all__ = ["Line", "logical_lines", "pinned_version", "read", "read_lines", "requirement_line"]
 KIND = "requirements.txt"
 MAX_LINES = 200_000
 MAX_INCLUDES = 100
@@ -58,9 +58,15 @@ def read(root: Path, relative: str) -> DependencyFile:
 
     Raises :class:`InputError` for what is no text, and with all faults at once where nothing in it was understood.
     """
-    reading = _Reading(root)
     source = read_source(root, relative, cookies=True)
-    _read_into(reading, source, seen=(relative,), constraint=False)
+    file = read_lines(root, relative, logical_lines(source.text))
+    return msgspec.structs.replace(file, kind=KIND, sha256=source.sha256)
+
+
+def read_lines(root: Path, relative: str, lines: Iterable[Line]) -> DependencyFile:
+    """Lines in pip's format that stand in any file: kind and digest are the caller's to say. Raises as :func:`read`."""
+    reading = _Reading(root)
+    _read_into(reading, relative, lines, seen=(relative,), constraint=False)
     if reading.faults and not (reading.requirements or reading.constraints or reading.options or reading.includes):
         raise fail(reading.faults, "Nothing of the file was understood: is it a requirements file?")
     reading.gaps.extend(
@@ -71,8 +77,8 @@ def read(root: Path, relative: str) -> DependencyFile:
         groups.append(RequirementGroup("constraint", "", tuple(reading.constraints)))
     return DependencyFile(
         path=relative,
-        kind=KIND,
-        sha256=source.sha256,
+        kind="",
+        sha256="",
         groups=tuple(groups),
         options=tuple(reading.options),
         includes=tuple(sorted(set(reading.includes))),
@@ -100,10 +106,10 @@ def logical_lines(text: str) -> Iterator[Line]:
         yield Line(first, rest)
 
 
-def _read_into(reading: _Reading, source: SourceText, *, seen: tuple[str, ...], constraint: bool) -> None:
-    for line in logical_lines(source.text):
+def _read_into(reading: _Reading, path: str, lines: Iterable[Line], *, seen: tuple[str, ...], constraint: bool) -> None:
+    for line in lines:
         reading.lines += 1
-        location = Location(source.path, line.number)
+        location = Location(path, line.number)
         if reading.lines > MAX_LINES:
             reading.gaps.append(Gap(location, f"the file has more than {MAX_LINES} lines; the rest was not read"))
             return
@@ -168,4 +174,5 @@ def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[s
         source = read_source(reading.root, relative, cookies=True)
     except InputError as error:
         raise ValueError(f"it includes {relative}: {error.what}") from error
-    _read_into(reading, source, seen=(*seen, relative), constraint=constraint)
+    lines = logical_lines(source.text)
+    _read_into(reading, relative, lines, seen=(*seen, relative), constraint=constraint)

@@ -365,3 +365,19 @@ def test_conda_packages_are_a_gap_and_the_pip_section_is_read(tmp_path: Path) ->
     assert file.groups[0].requirements[0].location.line == 7
     assert [gap.reason for gap in file.gaps] == ["1 conda package(s) are not audited: numpy>=1"]
     assert file.options[0].value == "https://x.invalid/simple"
+
+
+def test_the_pip_section_of_an_environment_is_read_as_pip_reads_a_file(tmp_path: Path) -> None:
+    (tmp_path / "base.txt").write_text("based==1.0\n")
+    (tmp_path / "limits.txt").write_text("limited<2\n")
+    (tmp_path / "environment.yml").write_text(
+        "dependencies:\n  - pip\n  - pip:\n    - --requirement=base.txt\n    - -climits.txt\n"
+        "    - --extra-index-url https://x.invalid/s --pre\n    - '--find-links=wheels'\n"
+        "    - bar==1.0 --no-binary bar\n"
+        "    - not a line\n"
+    )
+    file = environment_yml.read(tmp_path, "environment.yml")
+    assert [[one.name for one in group.requirements] for group in file.groups] == [["based", "bar"], ["limited"]]
+    assert [one.kind for one in file.options] == ["extra-index-url", "pre", "find-links", "no-binary"]
+    assert file.includes == ("base.txt", "limits.txt")
+    assert [one.location.line for one in file.gaps] == [9]
