@@ -33,6 +33,7 @@ from scanner.model.report import Report
 from scanner.policy.decide import decide
 from scanner.policy.policy import Policy
 from scanner.policy.waive import apply_waivers
+from scanner.resolver.asked import require_known
 from scanner.resolver.build import ResolveOptions, build_graph
 from scanner.resolver.target import target_environment
 
@@ -65,6 +66,7 @@ def audit(request: AuditRequest, progress: Progress) -> Report:
     progress = Staged(progress, str(request.path or request.environment or "."))
     with progress.stage("finding files"):
         found = discover_all(request.path, request.environment)
+    require_known(found.files, request.options.extras, request.options.groups)
     fresh = refreshed(request, progress)
     with ExitStack() as stack:
         config = from_environment()

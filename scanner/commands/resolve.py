@@ -67,6 +67,7 @@ def resolved(arguments: argparse.Namespace) -> Resolved:
     from scanner.index.client import IndexClient
     from scanner.index.config import from_environment
     from scanner.inputs.discover import discover_all
+    from scanner.resolver.asked import require_known
     from scanner.resolver.build import build_graph
     from scanner.resolver.formats import Resolved
     from scanner.resolver.target import target_environment
@@ -75,6 +76,7 @@ def resolved(arguments: argparse.Namespace) -> Resolved:
     environment = Path(arguments.environment) if arguments.environment else None
     found = discover_all(Path(arguments.path) if arguments.path else None, environment)
     options = resolve_options(arguments)
+    require_known(found.files, options.extras, options.groups)
     with progress_for_terminal().stage("building the graph") as advance:
         if arguments.offline:
             resolution = build_graph(found.files, None, target, options, advance, gaps=found.gaps)

@@ -61,7 +61,9 @@ def read(root: Path, relative: str) -> DependencyFile:
         project=name,
         version=version if isinstance(version, str) else NotKnown("the version is dynamic"),
         requires_python=python,
-        groups=tuple(group for group in groups if group.requirements or group.kind == "dependencies"),
+        groups=tuple(
+            group for group in groups if group.requirements or group.kind in ("dependencies", "extra", "group")
+        ),
         options=options,
         includes=tuple(sorted(reading.includes)),
         gaps=tuple(reading.gaps),

@@ -24,6 +24,7 @@ from scanner.model.package import Package
 from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, Release
 from scanner.model.requirement import Requirement
+from scanner.resolver.asked import Kind, unknown
 from scanner.resolver.choice import Choice, choice_of, refusals
 from scanner.resolver.flat import FlatPin, add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
@@ -93,6 +94,11 @@ def build_graph(
     build = _Build(files, client, target, options)
     for gap in (*gaps, *(one for file in files for one in file.gaps)):
         build.coverage.append(Coverage("inputs", str(gap.location), "not-checked", gap.reason, gap.remedy))
+    names: tuple[tuple[Kind, tuple[str, ...]], ...] = (("extra", options.extras), ("group", options.groups))
+    for kind, asked in names:
+        for name in unknown(files, kind, asked):
+            reason = f"no file states the {kind} {name[:80]}: what it would bring is not known"
+            build.coverage.append(Coverage(CHECK, f"--{kind} {name[:80]}", "not-checked", reason, "Check its name."))
     covered = manifests_of_locks(files)
     for file in files:
         if file.is_lock:

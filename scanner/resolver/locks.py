@@ -102,7 +102,7 @@ class LockGraph:
         """Roots from the manifest beside a lock that has no entry for its project (poetry, pylock)."""
         name = manifest.project or self.file.path
         for group in manifest.groups:
-            if group.kind in ("build", "constraint"):
+            if group.kind in ("build", "constraint") or (group.kind in ("extra", "group") and not group.requirements):
                 continue
             root = Root(name, manifest.path, group.kind, group.name)
             links: list[Link] = []
