@@ -10,6 +10,7 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError, NetworkError
 from scanner.model.known import NotKnown
 from scanner.model.release import CoreMetadata, FetchedArtifact, MetadataOrigin, ProjectPage
+from scanner.model.requirement import Hash
 from scanner.model.urls import beside, redact
 
 PAGE_AGE = 600.0
@@ -40,7 +42,7 @@ EXTRA_ALGORITHMS = ("md5", "sha1", "sha384", "sha512")
 
 
 class IndexClient:
-    """Asks the configured indexes in order; the first that has a project serves it, as pip's default index would."""
+    """Asks every configured index; the files of all of them compete, as they do for pip."""
 
     def __init__(self, config: IndexConfig, cache: Cache, *, offline: bool = False) -> None:
         self.config = config
@@ -167,12 +169,15 @@ class IndexClient:
 
     def _ask_indexes(self, name: NormalizedName) -> ProjectPage:
         missing: NetworkError | None = None
+        pages: list[ProjectPage] = []
         for index in self.config.urls:
             try:
-                return self._page(name, index)
+                pages.append(self._page(name, index))
             except NotFoundError as error:
                 missing = error
-        raise missing or NotFoundError("no index is configured")
+        if not pages:
+            raise missing or NotFoundError("no index is configured")
+        return pages[0] if len(pages) == 1 else _merged(pages)
 
     def _page(self, name: NormalizedName, index: str) -> ProjectPage:
         url = f"{index}/{name}/"
@@ -330,6 +335,20 @@ class IndexClient:
     def _lock(self, key: str) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
+
+
+def _merged(pages: Sequence[ProjectPage]) -> ProjectPage:
+    """One page of the files of all: the best version wins, wherever it lies, and of equal files the first listed."""
+    files: dict[tuple[str, tuple[Hash, ...]], Artifact] = {}
+    for page in pages:
+        for artifact in page.artifacts:
+            files.setdefault((artifact.filename, artifact.hashes), artifact)
+    first = pages[0]
+    versions = dict.fromkeys(version for page in pages for version in page.versions)
+    status = next((one for one in pages if one.status in ("quarantined", "archived", "deprecated")), first)
+    return ProjectPage(
+        first.name, first.index, tuple(files.values()), tuple(versions), status.status, status.status_reason
+    )
 
 
 def _metadata_digest(artifact: Artifact) -> str:

@@ -49,13 +49,15 @@ def lock_against_index(pin: Pin, published: tuple[Artifact, ...]) -> Iterator[Mi
     Where the lock names files, file by file. Where it only lists hashes (requirements files), the pin mismatches when
     not one of its hashes belongs to any published file of the release.
     """
-    by_name = {one.filename: one for one in published}
+    by_name: dict[str, list[Artifact]] = {}
+    for one in published:
+        by_name.setdefault(one.filename, []).append(one)
     for artifact in pin.artifacts:
-        other = by_name.get(artifact.filename)
-        if other is not None:
-            stated, actual = _conflicts(artifact.hashes, other.hashes)
-            if stated:
-                yield Mismatch(artifact.filename, stated, actual, where=other.url)
+        # Two indexes may each have a file of that name: the lock allows the one, and the installer takes no other.
+        found = [(*_conflicts(artifact.hashes, other.hashes), other) for other in by_name.get(artifact.filename, ())]
+        if found and all(stated for stated, _, _ in found):
+            stated, actual, other = found[0]
+            yield Mismatch(artifact.filename, stated, actual, where=other.url)
     if pin.hashes and published:
         everything = tuple(one for artifact in published for one in artifact.hashes)
         algorithms = {one.algorithm for one in pin.hashes} & {one.algorithm for one in everything}
