@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,29 +15,12 @@ from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside
 from scanner.files import read_bounded
 from scanner.index.archive import Archive, ArchiveLimits, Member, open_archive
+from scanner.inputs.walk import Walk
 from scanner.model.artifact import artifact_kind
-from scanner.model.errors import AssayError, InputError
+from scanner.model.errors import AssayError
 from scanner.model.finding import PackageRef
 
 ARCHIVES = (".whl", ".egg", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".tbz")
-SKIPPED_FOLDERS = frozenset(
-    {
-        ".git",
-        ".hg",
-        ".svn",
-        "node_modules",
-        "__pycache__",
-        ".tox",
-        ".nox",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".pytest_cache",
-        "site-packages",
-        ".eggs",
-        ".idea",
-        ".vscode",
-    }
-)
 HEAD = 256
 _HEADS = (
     ".exe",
@@ -206,8 +188,9 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     files: list[SourceFile] = []
     names: list[str] = []
     total = 0
-    for path in walk(root):
-        name = path.relative_to(root).as_posix()
+    found = Walk(root)
+    for name in found.files():
+        path = root / name
         names.append(name)
         try:
             if is_source(name):
@@ -222,35 +205,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
                 heads[name] = read_bounded(path, HEAD)
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
+    gaps.extend((gap.location.path, gap.reason) for gap in found.gaps)
     return analyse(
         files, kind="tree", package=job.package, limits=limits, prefilter=prefilter, names=names, heads=heads, gaps=gaps
     )
-
-
-def walk(root: Path, limit: int = 200_000) -> Iterator[Path]:
-    """The files of a tree, sorted, without version control, caches, installed packages and virtual environments.
-
-    Links are not followed: what they point at is either in the tree already or not part of it.
-    """
-    seen = 0
-    for folder, folders, names in os.walk(root):
-        here = Path(folder)
-        folders[:] = sorted(
-            one
-            for one in folders
-            if one not in SKIPPED_FOLDERS
-            and not (here / one / "pyvenv.cfg").is_file()
-            and not (here / one).is_symlink()
-        )
-        for name in sorted(names):
-            path = here / name
-            if path.is_symlink() or not path.is_file():
-                continue
-            seen += 1
-            if seen > limit:
-                raise InputError(
-                    f"the tree holds more than {limit:,} files",
-                    where=str(root),
-                    remedy="Point assay at the project's own folder.",
-                )
-            yield path

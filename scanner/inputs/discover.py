@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scanner.inputs.walk import Walk
 
 MAX_DEPENDENCY_FILES = 2000
+_NOT_STATED = "it lies in version control's folder, or in one that git ignores, and no file of the project names it"
 Read = Callable[[Path, str], DependencyFile]
 
 
@@ -104,22 +105,22 @@ def discover(path: Path) -> Discovery:
     if path.is_file():
         return _one_file(path)
     from scanner.inputs import undeclared
-    from scanner.inputs.installed import site_folders
     from scanner.inputs.walk import Walk
 
     root = path.resolve()
-    if (root / "pyvenv.cfg").is_file() or (site_folders(root) and not any(root.glob("pyproject.toml"))):
-        return discover_environment(root)
     found = Walk(root)
     tree = tuple(found.files())
-    readable = [(one, known) for one in tree if (known := format_of(one))]
+    if _is_installed(root, tree):
+        return discover_environment(root)
+    stating = [one for one in tree if found.states_dependencies(one)]
+    readable = [(one, known) for one in stating if (known := format_of(one))]
     if len(readable) > MAX_DEPENDENCY_FILES:
         what = f"it holds {len(readable)} dependency files; at most {MAX_DEPENDENCY_FILES} are read in one audit"
         raise InputError(what, where=str(path), remedy="Audit its projects one by one.")
-    files, faults = read_all(root, readable)
+    files, faults = read_all(root, readable, found.is_apart)
     if faults:
         raise _joined(faults)
-    installing = [one for one in tree if undeclared.place_of(one)][:MAX_DEPENDENCY_FILES]
+    installing = [one for one in stating if undeclared.place_of(one)][:MAX_DEPENDENCY_FILES]
     files = _combined([*files, *(file for one in installing if (file := _commands(root, one)))])
     seen = _seen(root, tree, found)
     if not files:
@@ -130,6 +131,18 @@ def discover(path: Path) -> Discovery:
             remedy="Name the project's folder: the one with pyproject.toml, a lock file or requirements.txt.",
         )
     return Discovery(str(root), tuple(files), seen, tree, tuple(found.gaps))
+
+
+def _is_installed(root: Path, tree: Sequence[str]) -> bool:
+    """True for a folder that is an environment, and no project: it holds distributions, and every dependency file in
+    it is one that a distribution brought."""
+    from scanner.inputs.installed import installed_files, site_folders
+
+    sites = site_folders(root)
+    if not sites:
+        return (root / "pyvenv.cfg").is_file() and not any(format_of(one) for one in tree)
+    brought = installed_files(root, sites)
+    return all(one in brought for one in tree if format_of(one))
 
 
 def discover_environment(folder: Path) -> Discovery:
@@ -150,15 +163,28 @@ def discover_all(path: Path | None, environment: Path | None) -> Discovery:
     return msgspec.structs.replace(found, files=(*found.files, *installed.files))
 
 
-def read_all(root: Path, readable: Sequence[tuple[str, Format]]) -> tuple[list[DependencyFile], list[InputError]]:
-    """Every file read, and every error met: the user mends them all at once."""
+def _never(path: str) -> bool:
+    """No file is apart from the project."""
+    del path
+    return False
+
+
+def read_all(
+    root: Path, readable: Sequence[tuple[str, Format]], is_apart: Callable[[str], bool] = _never
+) -> tuple[list[DependencyFile], list[InputError]]:
+    """Every file read, and every error met: the user mends them all at once. A file that ``is_apart`` from what the
+    project's people wrote is nothing that they can mend: there a fault is a gap."""
     files: list[DependencyFile] = []
     faults: list[InputError] = []
     for relative, found in readable:
         try:
             files.append(found.read(root, relative))
         except InputError as error:
-            faults.append(error)
+            if is_apart(relative):
+                gap = Gap(Location(relative), error.what.partition("\n")[0], error.remedy)
+                files.append(DependencyFile(relative, found.kind, "", gaps=(gap,)))
+            else:
+                faults.append(error)
         except Exception as error:  # noqa: BLE001 (a reader's fault costs its file, which is then a gap)
             files.append(_unread(relative, found.kind, error))
     return files, faults
@@ -214,8 +240,14 @@ def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
 def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:
     from scanner.inputs.ecosystems import seen_file
 
-    seen = [one for path in tree if (one := seen_file(root, path)) is not None]
-    seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in tree if re.fullmatch(_SBOM, PurePosixPath(one).name))
+    stating = [one for one in tree if found.states_dependencies(one)]
+    seen = [one for path in stating if (one := seen_file(root, path)) is not None]
+    seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in stating if re.fullmatch(_SBOM, PurePosixPath(one).name))
+    seen.extend(
+        SeenFile(one, known.kind, _NOT_STATED)
+        for one in tree
+        if not found.states_dependencies(one) and not found.is_alias(one) and (known := format_of(one))
+    )
     seen.extend(SeenFile(path, "folder", reason) for path, reason in found.skipped)
     linked = "a link to a file; links are not followed, so that no audit leaves its folder"
     seen.extend(SeenFile(one, "link", linked) for one in found.links if format_of(one))

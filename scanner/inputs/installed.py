@@ -5,9 +5,13 @@ Sources: PyPA core metadata; PEP 610 (direct_url.json); PEP 376 and the "Recordi
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import hashlib
 import json
+import posixpath
 import re
+from collections.abc import Sequence
 from email.parser import HeaderParser
 from pathlib import Path
 
@@ -25,6 +29,7 @@ from scanner.model.urls import redact
 KIND = "environment"
 MAX_DISTRIBUTIONS = 20_000
 MAX_METADATA_BYTES = 4 * 1024 * 1024
+MAX_RECORD_BYTES = 64 * 1024 * 1024
 _EXTRA = re.compile(r"\bextra\s*==\s*[\"'](?P<name>[^\"']+)[\"']")
 
 
@@ -69,16 +74,30 @@ def read_environment(folder: Path) -> DependencyFile:
     )
 
 
+def installed_files(folder: Path, sites: Sequence[Path]) -> frozenset[str]:
+    """Paths, relative to the folder, of the files that the distributions say they installed (RECORD)."""
+    found: set[str] = set()
+    for site in sites:
+        base = site.relative_to(folder).as_posix()
+        for info in sorted(site.glob("*.dist-info"))[:MAX_DISTRIBUTIONS]:
+            body = _bytes(info / "RECORD", folder, MAX_RECORD_BYTES)
+            with contextlib.suppress(csv.Error):
+                for row in csv.reader(body.decode("utf-8", "replace").splitlines()):
+                    if row and ".." not in row[0]:
+                        found.add(posixpath.normpath(posixpath.join(base, row[0])))
+    return frozenset(found)
+
+
 def _order(one: LockedPackage) -> tuple[Package, Location]:
     return one.package, one.location
 
 
-def _bytes(path: Path, folder: Path) -> bytes:
+def _bytes(path: Path, folder: Path, bound: int = MAX_METADATA_BYTES) -> bytes:
     """The file's bytes, bounded; nothing where it is missing or a link out of the environment."""
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             return b""
-        return read_bounded(path, MAX_METADATA_BYTES)
+        return read_bounded(path, bound)
     except (OSError, RuntimeError):  # RuntimeError: links that lead to each other
         return b""
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from scanner.files import read_bounded
-from scanner.inputs.walk import walk
+from scanner.inputs.walk import Walk
 from scanner.integrity.contents import CODE_SUFFIXES, MAX_TEXT, MAX_TEXT_TOTAL, Content, Contents
 from scanner.model.known import NotKnown
 
@@ -18,10 +18,13 @@ MAX_HASHED = 64 * 1024 * 1024
 
 
 def tree_contents(folder: Path) -> Contents:
-    """Code and build files below the folder; what ``.gitignore`` names is no source and is left out."""
+    """Code and build files below the folder; what ``.gitignore`` names, and what tools put there, is no source."""
     files: dict[str, Content] = {}
     kept = 0
-    for path in walk(folder):
+    found = Walk(folder)
+    for path in found.files():
+        if found.is_apart(path):
+            continue
         name = path.rpartition("/")[2]
         if not path.lower().endswith(CODE_SUFFIXES) and name not in _BUILD_FILES:
             continue

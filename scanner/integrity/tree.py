@@ -1,56 +1,26 @@
-"""A bounded walk of the audited tree for the few files that say how packages are installed."""
+"""The files of the audited tree, for the few that say how packages are installed."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from scanner.files import read_bounded
+from scanner.inputs.walk import Walk
 
-MAX_ENTRIES = 50_000
-MAX_DEPTH = 12
 MAX_BYTES = 512 * 1024
-SKIPPED_FOLDERS = frozenset(
-    {".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "site-packages", "__pycache__"}
-)
 
 
 def walk(root: str, left: list[tuple[str, str]] | None = None) -> Iterator[tuple[str, Path]]:
-    """Every regular file below ``root`` as (POSIX path relative to it, path), sorted; links are not followed.
+    """Every file of the tree as (POSIX path relative to it, path), as :class:`scanner.inputs.walk.Walk` finds them.
 
-    Stops after ``MAX_ENTRIES`` entries and below ``MAX_DEPTH`` folders; a folder that cannot be read is passed over.
-    What was left out for these reasons is appended to ``left``, as (path, reason).
+    What was not looked at is appended to ``left``, as (path, reason).
     """
-    left = [] if left is None else left
-    waiting: list[tuple[str, int]] = [("", 0)]
-    seen = 0
-    while waiting:
-        folder, depth = waiting.pop()
-        try:
-            entries = sorted(os.scandir(Path(root, folder)), key=lambda entry: entry.name)
-        except OSError as error:
-            left.append((folder or ".", f"the folder cannot be read: {error.strerror or type(error).__name__}"))
-            continue
-        below: list[tuple[str, int]] = []
-        for entry in entries:
-            seen += 1
-            if seen > MAX_ENTRIES:
-                left.append((folder or ".", f"more than {MAX_ENTRIES} entries stand before it: the rest was not read"))
-                return
-            relative = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_symlink():
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name in SKIPPED_FOLDERS:
-                    continue
-                if depth < MAX_DEPTH:
-                    below.append((relative, depth + 1))
-                else:
-                    left.append((relative, f"it lies more than {MAX_DEPTH} folders deep"))
-            elif entry.is_file(follow_symlinks=False):
-                yield relative, Path(entry.path)
-        waiting.extend(reversed(below))
+    found = Walk(Path(root))
+    for relative in found.files():
+        yield relative, Path(root, relative)
+    if left is not None:
+        left.extend((gap.location.path, gap.reason) for gap in found.gaps)
 
 
 def read_text(path: Path) -> str | None:

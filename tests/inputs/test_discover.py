@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.inputs.discover import FORMATS, discover
-from scanner.inputs.git_index import tracked_folders
+from scanner.inputs.git_index import tracked
 from scanner.inputs.ignored import IgnoreRules
 from scanner.inputs.walk import walk
 from scanner.model.errors import InputError
@@ -51,22 +51,111 @@ def test_every_dependency_file_is_found_and_the_unread_are_listed(tmp_path: Path
     ]
 
 
-def test_environments_version_control_and_ignored_files_are_not_the_project(tmp_path: Path) -> None:
-    project(
-        tmp_path,
-        {
-            "requirements.txt": "idna\n",
-            "env/pyvenv.cfg": "",
-            "env/requirements.txt": "bad !",
-            "node_modules/x/requirements.txt": "bad !",
-            ".git/requirements.txt": "bad !",
-            ".gitignore": "/build-output/\n*.lock\n!uv.lock\n",
-            "build-output/requirements.txt": "bad !",
-        },
-    )
-    found = discover(tmp_path)
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(root), *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def environment(folder: Path) -> None:
+    """What ``python -m venv`` makes, as far as a reader can tell."""
+    project(folder, {"pyvenv.cfg": "home = /usr/bin\n", "lib/python3.12/site-packages/six.py": ""})
+    (folder / "bin").mkdir()
+    (folder / "bin" / "python").symlink_to("/usr/bin/python3")
+
+
+def test_no_folder_is_left_out_by_its_name_and_a_fault_in_it_is_a_gap(tmp_path: Path) -> None:
+    names = [".idea", ".vscode", "__pycache__", "node_modules/x", "a/site-packages", ".tox/py"]
+    files = {"requirements.txt": "idna\n"}
+    for name in names:
+        files |= {f"{name}/requirements.txt": "six\n", f"{name}/requirements-bad.txt": "bad !", f"{name}/x.py": ""}
+    found = discover(project(tmp_path, files))
+    assert {f"{name}/requirements.txt" for name in names} <= {one.path for one in found.files}
+    assert {f"{name}/x.py" for name in names} <= set(found.tree)
+    gaps = {gap.location.path for file in found.files for gap in file.gaps}
+    assert gaps == {f"{name}/requirements-bad.txt" for name in names}
+
+
+def test_version_control_states_no_dependency_and_its_hooks_are_code(tmp_path: Path) -> None:
+    files = {
+        ".git/requirements.txt": "bad !",
+        ".git/hooks/post-checkout": "#!python",
+        ".git/refs/heads/fix.py": "0" * 40,
+    }
+    found = discover(project(tmp_path, {"requirements.txt": "idna\n", **files, ".git/config": ""}))
     assert [one.path for one in found.files] == ["requirements.txt"]
-    assert [one.path for one in found.seen] == ["build-output/", "env/", "node_modules/"]
+    assert [one.path for one in found.seen] == [".git/requirements.txt"]
+    assert found.tree == ("requirements.txt", ".git/requirements.txt", ".git/hooks/post-checkout")
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_what_the_own_repository_ignores_is_read_and_states_no_dependency_unless_named(
+    tmp_path: Path, named: bool
+) -> None:
+    files = {"requirements.txt": "idna\n", ".gitignore": "/out/\n", "Makefile": "pip install -r out/requirements.txt\n"}
+    project(tmp_path, {**files, "out/requirements.txt": "six\n", "out/x.py": "", "out/readme.md": ""})
+    if not named:
+        (tmp_path / "Makefile").unlink()
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    found = discover(tmp_path)
+    assert ("out/requirements.txt" in {one.path for one in found.files}) == named
+    assert [one.path for one in found.seen] == ([] if named else ["out/requirements.txt"])
+    assert "out/x.py" in found.tree
+    assert "out/readme.md" not in found.tree
+
+
+@pytest.mark.parametrize(
+    ("files", "is_repository", "left_out"),
+    [
+        ({"app.py": "import idna\n"}, False, True),
+        ({"README.md": "Start env/bin/python.\n"}, False, False),
+        ({"README.md": "Start env/bin/python.\n", "pyproject.toml": '[tool.ruff]\nexclude = ["env"]\n'}, True, True),
+        ({"app.py": 'sys.path.insert(0, "env/lib/python3.12/site-packages")\n'}, True, False),
+        ({"app.py": 'sys.path.insert(0, os.path.join(here, "env", "lib"))\n'}, True, False),
+    ],
+)
+def test_an_environment_is_left_out_where_nothing_takes_from_it(
+    tmp_path: Path, files: dict[str, str], is_repository: bool, left_out: bool
+) -> None:
+    project(tmp_path, {"requirements.txt": "idna\n", **files})
+    environment(tmp_path / "env")
+    project(tmp_path, {"env/own.py": ""})
+    if is_repository:
+        git(tmp_path, "init", "--quiet")
+        git(tmp_path, "add", "requirements.txt")
+    found = discover(tmp_path)
+    assert ("env/lib/python3.12/site-packages/six.py" not in found.tree) == left_out
+    assert ("env/" in {one.path for one in found.seen}) == left_out
+    # What no tool put there is somebody's own.
+    assert "env/own.py" in found.tree
+
+
+def test_a_marker_alone_makes_no_environment(tmp_path: Path) -> None:
+    files = {"requirements.txt": "idna\n", "env/pyvenv.cfg": "", "env/x.py": "", "env/requirements.txt": "six\n"}
+    found = discover(project(tmp_path, files))
+    assert {"env/x.py", "env/requirements.txt"} <= set(found.tree)
+
+
+def test_a_marker_at_the_top_does_not_hide_the_project(tmp_path: Path) -> None:
+    files = {
+        "app/requirements.txt": "idna\n",
+        "six-1.0.dist-info/METADATA": "Name: six\nVersion: 1.0\n",
+        "pyvenv.cfg": "",
+    }
+    assert [one.path for one in discover(project(tmp_path, files)).files] == ["app/requirements.txt"]
+    brought = {"six-1.0.dist-info/RECORD": "app/requirements.txt,,\n"}
+    assert [one.kind for one in discover(project(tmp_path, brought)).files] == ["environment"]
+
+
+def test_links_within_the_tree_are_followed_and_a_ring_of_them_ends(tmp_path: Path) -> None:
+    project(
+        tmp_path, {"requirements.txt": "idna\n", "tests/own/__init__.py": "", "tests/own/setup.py": "", "x.txt": ""}
+    )
+    (tmp_path / "own").symlink_to("tests/own")
+    (tmp_path / "tests/own/ring").symlink_to("../../own")
+    (tmp_path / "setup.py").symlink_to("x.txt")
+    found = discover(tmp_path)
+    assert {"own/__init__.py", "setup.py", "own/ring/__init__.py"} <= set(found.tree)
+    assert len(found.tree) < 30
 
 
 @pytest.mark.parametrize("version", ["2", "3", "4"])
@@ -109,7 +198,8 @@ def test_any_index_ends_in_folders_or_in_none(
     folder = tmp_path_factory.mktemp("index")
     (folder / ".git").mkdir()
     (folder / ".git" / "index").write_bytes(b"DIRC" + version.to_bytes(4, "big") + count.to_bytes(4, "big") + body)
-    assert all(isinstance(one, str) for one in tracked_folders(folder))
+    found = tracked(folder)
+    assert found is None or all(isinstance(one, str) for one in found.folders)
 
 
 def test_a_gitignore_that_names_a_lock_does_not_hide_it(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_tree_of_links_loops_and_large_files_is_read_within_bounds(tmp_path):
     (tmp_path / "Dockerfile").write_bytes(b"RUN pip install --extra-index-url https://a.invalid/simple x\n" * 20_000)
     (tmp_path / "Makefile").write_bytes(b"\0\xff" * 100)
     deep = tmp_path
-    for _ in range(40):
+    for _ in range(60):
         deep = deep / "d"
     deep.mkdir(parents=True)
     (deep / "pip.conf").write_text("[global]\nindex-url = https://a.invalid/simple\n")
