@@ -19,12 +19,31 @@ NAMES = (
     "x-1.0.dist-info/RECORD", "x-1.0/PKG-INFO", "X.PY", "a/../b.py", "./x.py", "x.py\0.txt", "", ".", "é.py", "x.tar.gz", "x.whl",
 )  # fmt: skip
 SIZES = (0, 1, 2, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFE, 0x80000000, 65535, 46, 30)
-_ZIP_HEADERS = {b"PK\x01\x02": (46, "<4sHHHHHHIIIHHHHHII"), b"PK\x03\x04": (30, "<4sHHHHHIIIHH"), b"PK\x05\x06": (22, "<4sHHHHIIH")}
+_ZIP_HEADERS = {
+    b"PK\x01\x02": (46, "<4sHHHHHHIIIHHHHHII"),
+    b"PK\x03\x04": (30, "<4sHHHHHIIIHH"),
+    b"PK\x05\x06": (22, "<4sHHHHIIH"),
+}
 PAX = (
     "path", "size", "linkpath", "hdrcharset", "GNU.sparse.major", "GNU.sparse.minor", "GNU.sparse.name", "GNU.sparse.realsize",
     "GNU.sparse.map", "GNU.sparse.size", "GNU.sparse.numblocks", "GNU.sparse.offset", "mtime", "uid", "SCHILY.xattr.x", "comment",
 )  # fmt: skip
-PAX_VALUES = ("0", "-1", "1", "99999999999999999999", "1e9", "x", "", "BINARY", "../x", "0,5,10,5", "1," * 300, "nan", "5\n6", "a" * 5000)
+PAX_VALUES = (
+    "0",
+    "-1",
+    "1",
+    "99999999999999999999",
+    "1e9",
+    "x",
+    "",
+    "BINARY",
+    "../x",
+    "0,5,10,5",
+    "1," * 300,
+    "nan",
+    "5\n6",
+    "a" * 5000,
+)
 
 
 def mutate_zip(rng: random.Random, body: bytes, others: list[bytes]) -> bytes:
@@ -128,7 +147,19 @@ def _unpacked(body: bytes) -> bytes:
     return _PLAIN[body]
 
 
-_FIELDS = ((0, 100), (100, 8), (108, 8), (116, 8), (124, 12), (136, 12), (156, 1), (157, 100), (257, 6), (263, 2), (345, 155))
+_FIELDS = (
+    (0, 100),
+    (100, 8),
+    (108, 8),
+    (116, 8),
+    (124, 12),
+    (136, 12),
+    (156, 1),
+    (157, 100),
+    (257, 6),
+    (263, 2),
+    (345, 155),
+)
 _TYPES = b"0\x001234567gxLKSMNDVXA\xff"
 
 
@@ -142,7 +173,13 @@ def _tar_fields(rng: random.Random, plain: bytes) -> bytes:
         if length == 1:
             made[at + start] = rng.choice(_TYPES)
         else:
-            numbers = (b"\xff" * length, b"\x80" + b"\0" * (length - 5) + b"\x7f\xff\xff\xff", b"7" * (length - 1), b"-1", b"\x80" + b"\xff" * (length - 1))
+            numbers = (
+                b"\xff" * length,
+                b"\x80" + b"\0" * (length - 5) + b"\x7f\xff\xff\xff",
+                b"7" * (length - 1),
+                b"-1",
+                b"\x80" + b"\xff" * (length - 1),
+            )
             value = rng.choice((*numbers, rng.choice(NAMES).encode(), bytes(rng.randrange(256) for _ in range(length))))
             made[at + start : at + start + length] = value[:length].ljust(length, b"\0")
         if rng.random() < 0.9:

@@ -34,12 +34,41 @@ STATEMENTS = (
     "x = '{L}'.format(*{N}, **{N})", "x = int('9' * 5000)", "x = '9' * 10**6; y = int(x[:6000])", "x = 2 ** 10 ** 7", "from __future__ import annotations",
     "x = sum([[1]], []) * 10**6", "exec('x=' + '(' * 500 + ')' * 500)", "x = zlib.decompress(b'x\\x9c')", "x = '\\ud800'.encode()", "x = b'\\xff'.decode({L})",
 )  # fmt: skip
-MODULES = ("os", "sys", "base64", "urllib.request", "requests", "ctypes", "marshal", "pickle", "x", "setuptools", "json", "__main__", "builtins")
+MODULES = (
+    "os",
+    "sys",
+    "base64",
+    "urllib.request",
+    "requests",
+    "ctypes",
+    "marshal",
+    "pickle",
+    "x",
+    "setuptools",
+    "json",
+    "__main__",
+    "builtins",
+)
 HEADERS = (
     "if x:", "for i in x:", "while x:", "def {I}(x, y={L}):", "class {I}:", "try:", "with {N}() as x:", "async def {I}():", "if False:",
     "for a, (b, *c) in {L}:", "@{N}\ndef {I}(self):", "else:", "match x:",
 )  # fmt: skip
-NESTS = ("({})", "[{}]", "-{}", "not {}", "f({})", "{}+1", "lambda: {}", "{}.a", "{}[0]", "x if {} else y", "f'{{{}}}'", "{} or x", "*{}", "{{1: {}}}")
+NESTS = (
+    "({})",
+    "[{}]",
+    "-{}",
+    "not {}",
+    "f({})",
+    "{}+1",
+    "lambda: {}",
+    "{}.a",
+    "{}[0]",
+    "x if {} else y",
+    "f'{{{}}}'",
+    "{} or x",
+    "*{}",
+    "{{1: {}}}",
+)
 
 
 def mutate(rng: random.Random, body: bytes, others: list[bytes]) -> bytes:
@@ -57,7 +86,9 @@ def filled(rng: random.Random, template: str) -> str:
         while mark in template:
             template = template.replace(mark, rng.choice(words), 1)
     while "{I}" in template:
-        template = template.replace("{I}", rng.choice(("x", "f", "g", "run", "Command", "__init__", "__getattr__", "setup", "main", "x1")), 1)
+        template = template.replace(
+            "{I}", rng.choice(("x", "f", "g", "run", "Command", "__init__", "__getattr__", "setup", "main", "x1")), 1
+        )
     return template.replace("{{", "{").replace("}}", "}")
 
 

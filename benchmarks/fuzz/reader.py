@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+class Refused(Exception):  # noqa: N818 (it says what happened)
+    """What the callers of a reader expect of it beside an ``AssayError``."""
+
+
 @dataclass(frozen=True)
 class Seed:
     """One input that a reader accepts. ``name`` is the file's (or part's) name, ``form`` chooses the mutators:

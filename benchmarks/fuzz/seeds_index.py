@@ -99,40 +99,6 @@ SEED_RECORD = {
     "malicious": True,
     "reference": "https://h.invalid/x",
 }
-PROVENANCE: dict[str, Any] = {
-    "version": 1,
-    "attestation_bundles": [
-        {
-            "publisher": {"kind": "GitHub", "repository": "a/demo", "workflow": "release.yml", "environment": "pypi"},
-            "attestations": [
-                {
-                    "version": 1,
-                    "envelope": {"signature": "AAAA", "statement": "e30="},
-                    "verification_material": {
-                        "certificate": "AAAA",
-                        "transparency_entries": [
-                            {
-                                "logIndex": "1",
-                                "logId": {"keyId": "AAAA"},
-                                "kindVersion": {"kind": "dsse", "version": "0.0.1"},
-                                "integratedTime": "1",
-                                "inclusionPromise": {"signedEntryTimestamp": "AAAA"},
-                                "inclusionProof": {
-                                    "logIndex": "1",
-                                    "rootHash": "AAAA",
-                                    "treeSize": "2",
-                                    "hashes": ["AAAA"],
-                                    "checkpoint": {"envelope": "x"},
-                                },
-                                "canonicalizedBody": "e30=",
-                            }
-                        ],
-                    },
-                }
-            ],
-        }
-    ],
-}
 POLICY = """\
 fail-on = "high"
 min-confidence = "medium"
@@ -175,8 +141,21 @@ def sources() -> tuple[bytes, ...]:
     found = [one.encode() for one in _rule_examples()]
     found += [one.read_bytes() for one in sorted((ROOT / "examples").rglob("*.py"))]
     installed = Path(json.__file__).parent.parent
-    for name in ("json", "email", "importlib", "unittest", "concurrent", "urllib", "wsgiref", "xml", "ctypes", "asyncio"):
-        found += [one.read_bytes() for one in sorted((installed / name).rglob("*.py")) if 300 < one.stat().st_size < 5000]
+    for name in (
+        "json",
+        "email",
+        "importlib",
+        "unittest",
+        "concurrent",
+        "urllib",
+        "wsgiref",
+        "xml",
+        "ctypes",
+        "asyncio",
+    ):
+        found += [
+            one.read_bytes() for one in sorted((installed / name).rglob("*.py")) if 300 < one.stat().st_size < 5000
+        ]
     return tuple(dict.fromkeys(found))
 
 

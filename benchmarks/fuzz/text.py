@@ -113,7 +113,9 @@ def _encode(rng: random.Random, body: bytes, others: list[bytes]) -> bytes:
     text = body.decode("utf-8", "replace")
     how = rng.randrange(7)
     if how == 0:
-        return text.encode(rng.choice(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "latin-1", "cp1252")), "replace")
+        return text.encode(
+            rng.choice(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "latin-1", "cp1252")), "replace"
+        )
     if how == 1:
         return b"\xef\xbb\xbf" + body
     if how == 2:
@@ -121,7 +123,12 @@ def _encode(rng: random.Random, body: bytes, others: list[bytes]) -> bytes:
     if how == 3:
         return body.replace(b" ", rng.choice((b"\t", b"\xc2\xa0", b"\xe3\x80\x80", b"")), rng.choice((1, -1)))
     if how == 4:
-        return b"# -*- coding: " + rng.choice((b"utf-7", b"rot13", b"idna", b"punycode", b"x", b"utf_8_sig")) + b" -*-\n" + body
+        return (
+            b"# -*- coding: "
+            + rng.choice((b"utf-7", b"rot13", b"idna", b"punycode", b"x", b"utf_8_sig"))
+            + b" -*-\n"
+            + body
+        )
     if how == 5:
         return body.upper() if rng.random() < 0.5 else body.swapcase()
     at = _at(rng, body)
