@@ -176,7 +176,7 @@ class _Session:
         body = self._ask("POST", "/v1/querybatch", msgspec.json.encode({"queries": queries}))
         try:
             return msgspec.json.decode(body, type=_Batch)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise NetworkError(f"the advisory source's answer cannot be read: {error}", where=self.where) from error
 
     def advisory(self, identifier: str) -> Advisory | str:

@@ -92,7 +92,7 @@ class AdvisoryDatabase:
             self.info = msgspec.json.decode(meta["info"], type=DatabaseInfo)
             tables = "SELECT 1 FROM sqlite_master WHERE name = 'unreadable'"
             self._has_unreadable = self._connection.execute(tables).fetchone() is not None
-        except (sqlite3.Error, KeyError, msgspec.DecodeError) as error:
+        except (sqlite3.Error, KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
             remedy = "Run `assay db update`, or delete the file to use the bundled database."
             raise InputError(
                 f"the advisory database cannot be read: {error}", where=str(path), remedy=remedy

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-from packaging.version import InvalidVersion
+from packaging.utils import parse_wheel_filename
 
 from scanner.checks.build import evidence, make
 from scanner.checks.subject import Subject
@@ -125,7 +124,7 @@ def _accepted(artifact: Artifact, tags: tuple[str, ...]) -> bool:
     """True for a wheel that the audited target would install."""
     try:
         wheel_tags = parse_wheel_filename(artifact.filename)[3]
-    except (InvalidWheelFilename, InvalidVersion):
+    except ValueError:
         return False
     return any(str(tag) in tags for tag in wheel_tags)
 

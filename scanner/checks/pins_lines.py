@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from scanner.checks.build import evidence, make
 from scanner.checks.subject import Subject
@@ -12,6 +11,7 @@ from scanner.integrity.pins import Pin, reference_kind, vcs_commit
 from scanner.model.finding import Finding, PackageRef, Severity
 from scanner.model.package import Package
 from scanner.model.requirement import STRONG_ALGORITHMS
+from scanner.model.urls import split_url
 
 
 def file_findings(subject: Subject, path: str, pins: tuple[Pin, ...]) -> Iterator[Finding]:
@@ -137,14 +137,14 @@ def _direct(subject: Subject, pin: Pin, node: Package | None) -> Iterator[Findin
         return
     if reference_kind(url) != "url":
         return
-    plain = urlsplit(url).scheme.lower() != "https"
-    fragment = urlsplit(url).fragment.lower()
+    plain = split_url(url).scheme.lower() != "https"
+    fragment = split_url(url).fragment.lower()
     hashed = pin.strong or any(fragment.startswith(f"{name}=") for name in STRONG_ALGORITHMS)
     severity: Severity = "low" if hashed else "high" if plain else "medium"
     yield make(
         "pins/direct-url",
         who,
-        f"{path} takes {pin.name} from {urlsplit(url).hostname or url}, past the index"
+        f"{path} takes {pin.name} from {split_url(url).hostname or url}, past the index"
         + (", with a strong hash." if hashed else ", over plain http and without a hash." if plain else ", unhashed."),
         [evidence(pin.location, f"direct reference: {url}", text=pin.text)],
         key=(path, url),
@@ -168,7 +168,7 @@ def _foreign_hosts(subject: Subject, path: str, pins: tuple[Pin, ...]) -> Iterat
         if pin.kind != "index":
             continue
         for artifact in pin.artifacts:
-            host = (urlsplit(artifact.url).hostname or "").lower() if "://" in artifact.url else ""
+            host = (split_url(artifact.url).hostname or "").lower() if "://" in artifact.url else ""
             if host and host not in allowed:
                 elsewhere.setdefault(host, []).append((pin, artifact.url))
             elif host:

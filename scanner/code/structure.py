@@ -22,7 +22,8 @@ _COMMANDS = (
 )
 KNOWN_COMMANDS = frozenset(_COMMANDS.split())
 """Commands of operating systems and developers that no package of the index should put before the real one."""
-HIDDEN_COLUMNS = re.compile(rb"[^\s#][^\n#]*;?[ \t]{120,}(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]+\()[^\n]*")
+_HIDDEN = re.compile(rb"(?<![ \t])[ \t]{120,}+(?:;|import\b|exec\b|eval\b|__import__|from\b|[\w.]++\()")
+_SHOWN = re.compile(rb"\S")
 
 
 def fact(
@@ -100,12 +101,32 @@ def hidden_columns(program: Program, path: str, data: bytes, trigger: Trigger) -
     """Code pushed out of sight by a run of blanks on a line of code."""
     if b" " * 120 not in data and b"\t" * 60 not in data:
         return
-    found = HIDDEN_COLUMNS.search(data)
-    if found is not None and found.group().lstrip()[:1] not in b"\"'|+-*":
-        line = data.count(b"\n", 0, found.start()) + 1
-        tail = found.group()[-160:].decode("utf-8", "replace").strip()
-        if b"import" in found.group() or b"exec" in found.group() or b"eval" in found.group():
-            fact(program, "hidden-columns", path, trigger, line=line, detail=tail)
+    for line, text in enumerate(data.split(b"\n"), 1):
+        found = _after_blanks(text) if len(text) > 120 else b""
+        if found and found[:1] not in b"\"'|+-*":
+            if b"import" in found or b"exec" in found or b"eval" in found:
+                detail = found[-160:].decode("utf-8", "replace").strip()
+                fact(program, "hidden-columns", path, trigger, line=line, detail=detail)
+            return
+
+
+def _after_blanks(line: bytes) -> bytes:
+    """From the first character of the line that shows to its end, where code follows a run of blanks; else empty.
+
+    What a comment hides is no code: the character stands after the last ``#`` before the run. Each byte is looked at a
+    bounded number of times, however many runs there are.
+    """
+    floor = seen = 0
+    shown = _SHOWN.search(line)
+    for run in _HIDDEN.finditer(line):
+        comment = line.rfind(b"#", seen, run.start())
+        seen = run.start()
+        if comment >= floor:
+            floor = comment + 1
+            shown = _SHOWN.search(line, floor)
+        if shown is not None and shown.start() < run.start():
+            return line[shown.start() :]
+    return b""
 
 
 def pth_lines(data: bytes) -> list[tuple[int, str]]:

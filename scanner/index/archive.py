@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -139,6 +138,8 @@ def open_archive(source: str | Path | bytes, filename: str, limits: ArchiveLimit
         stream = io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror or error}", where=filename) from error
+    from scanner.index.tar_archive import DAMAGE, TarArchive
+
     magic = stream.read(4)
     stream.seek(0)
     try:
@@ -148,15 +149,7 @@ def open_archive(source: str | Path | bytes, filename: str, limits: ArchiveLimit
     except InputError:
         stream.close()
         raise
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        EOFError,
-        OSError,
-        zlib.error,
-        ValueError,
-        NotImplementedError,
-    ) as error:
+    except (zipfile.BadZipFile, NotImplementedError, *DAMAGE) as error:
         stream.close()
         raise InputError(f"it is not a readable archive: {error}", where=filename) from error
 
@@ -303,59 +296,3 @@ def _zip_member(info: zipfile.ZipInfo) -> Member:
     mode = info.external_attr >> 16
     kind: MemberKind = "folder" if info.is_dir() else "link" if (mode & 0o170000) == 0o120000 else "file"
     return Member(info.filename, info.file_size, kind, bool(mode & 0o111))
-
-
-class TarArchive(Archive):
-    """Tar, compressed or not. It has no directory: members are known after one pass, which also keeps what is small."""
-
-    def __init__(self, stream: BinaryIO, filename: str, limits: ArchiveLimits) -> None:
-        super().__init__(filename, limits)
-        self._stream = stream
-        self._held: list[MemberBytes] = []
-        members: list[Member] = []
-        total = 0
-        try:
-            with tarfile.open(fileobj=stream, mode="r:*") as opened:
-                for info in opened:
-                    if len(members) >= limits.members:
-                        self.problem("bomb", "", f"it has more than {limits.members} members; the rest was not read")
-                        break
-                    member = _tar_member(info)
-                    members.append(member)
-                    if member.kind != "file":
-                        continue
-                    bound = min(limits.member_bytes, limits.total_bytes - total)
-                    extracted = opened.extractfile(info)
-                    data = extracted.read(bound) if extracted else b""
-                    total += len(data)
-                    self._held.append(MemberBytes(member, data, truncated=len(data) < info.size))
-                    if total >= limits.total_bytes:
-                        self.problem(
-                            "bomb", "", "the archive's content is larger than the bound; the rest was not read"
-                        )
-                        break
-        except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError) as error:
-            if not members:
-                raise
-            self.problem("truncated", members[-1].path, f"the archive ends early or is damaged: {error}")
-        self.members = self._vet(members)
-
-    def files(self, wanted: Wanted | None = None, max_bytes: int | None = None) -> Iterator[MemberBytes]:
-        for held in self._held:
-            if wanted and not wanted(held.member):
-                continue
-            if max_bytes is not None and len(held.data) > max_bytes:
-                yield MemberBytes(held.member, held.data[:max_bytes], truncated=True)
-            else:
-                yield held
-
-    def close(self) -> None:
-        self._held = []
-        self._stream.close()
-
-
-def _tar_member(info: tarfile.TarInfo) -> Member:
-    kind: MemberKind = "file" if info.isreg() else "folder" if info.isdir() else "link"
-    if info.ischr() or info.isblk() or info.isfifo():
-        kind = "other"
-    return Member(info.name, info.size, kind, bool(info.mode & 0o111))

@@ -19,6 +19,8 @@ from scanner.model.versions import artifact_version
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 MAX_FILES = 200_000
+MAX_SIZE = 2**63 - 1
+"""Bytes: what no file has is no size, and could not be stored."""
 UNSAID = NotKnown("the index does not say")
 
 
@@ -32,7 +34,7 @@ def parse_page(name: NormalizedName, index: str, url: str, body: bytes, content_
 def _from_json(name: NormalizedName, index: str, url: str, body: bytes) -> ProjectPage:
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NetworkError(f"the index sent a page that is not JSON: {error}", where=redact(url)) from error
     if not isinstance(content, dict) or not isinstance(content.get("files"), list):
         raise NetworkError("the index sent a page without files", where=redact(url))
@@ -64,7 +66,7 @@ def _artifact(item: dict[str, Any], base: str, name: NormalizedName) -> Artifact
         filename=filename,
         url=without_user(_absolute(base, url)),
         hashes=_hashes(item.get("hashes")),
-        size=size if isinstance(size, int) and size >= 0 else UNSAID,
+        size=size if isinstance(size, int) and 0 <= size <= MAX_SIZE else UNSAID,
         upload_time=uploaded if isinstance(uploaded, str) else UNSAID,
         requires_python=python if isinstance(python, str) else "",
         yanked=yanked if isinstance(yanked, str) and yanked else "yanked" if yanked else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 _PART = re.compile(r"(?P<operator>\^|~=|~|===|==|!=|<=|>=|<|>|=)?\s*(?P<version>[^\s,<>=!~^|]+)")
 
@@ -39,7 +39,7 @@ def _one(operator: str, version: str) -> str:
 def _range(operator: str, text: str) -> str:
     try:
         version = Version(text)
-    except InvalidVersion as error:
+    except ValueError as error:
         raise ValueError(f"{text[:40]} is no version") from error
     release = [*version.release]
     if operator == "~":

@@ -61,11 +61,11 @@ class Pin(msgspec.Struct, frozen=True):
 
 def reference_kind(url: str) -> str:
     """What a direct reference points to: ``vcs``, ``url`` or ``path``."""
-    from urllib.parse import urlsplit
+    from scanner.model.urls import split_url
 
     if re.match(_VCS, url) or url.lower().endswith(".git"):
         return "vcs"
-    scheme = urlsplit(url).scheme.lower() if "://" in url else ""
+    scheme = split_url(url).scheme.lower() if "://" in url else ""
     return "url" if scheme in ("http", "https", "ftp") else "path"
 
 

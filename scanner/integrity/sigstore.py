@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion
 
 from scanner.integrity.claims import certificate_claims, check_publisher
 from scanner.integrity.provenance import (
@@ -229,6 +226,6 @@ def canonical(filename: str) -> str:
         if filename.endswith(".tar.gz"):
             project, version = parse_sdist_filename(filename)
             return f"{project.replace('-', '_')}-{version}.tar.gz"
-    except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
+    except ValueError:
         return ""
     return ""

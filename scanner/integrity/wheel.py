@@ -12,8 +12,7 @@ from email.parser import BytesHeaderParser
 
 import msgspec
 from packaging.tags import parse_tag
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from scanner.integrity.contents import Content, Contents
 from scanner.model.versions import artifact_version, same_version
@@ -148,7 +147,7 @@ def tag_disagreement(contents: Contents) -> tuple[tuple[str, ...], tuple[str, ..
         return None
     try:
         outside = {str(tag) for tag in parse_wheel_filename(contents.filename)[3]}
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except ValueError:
         return None
     stated = BytesHeaderParser().parsebytes(member.data[:65536]).get_all("Tag") or []
     inside = {str(tag) for text in stated[:500] for tag in _tags(str(text))}

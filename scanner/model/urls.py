@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -165,3 +165,12 @@ def _is_host(text: str) -> bool:
     if found["port"] or name == "localhost" or re.fullmatch(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}", name):
         return True
     return "." in name and len(last) >= 2 and last.isalpha()
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL, whatever text it is: what ``urlsplit`` refuses has its scheme and no host."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        scheme, separator, rest = url.partition("://")
+        return SplitResult(scheme.lower() if separator else "", "", rest if separator else url, "", "")

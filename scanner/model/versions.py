@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import re
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 
 @functools.lru_cache(maxsize=65536)
 def parse_version(text: str) -> Version | None:
-    """The PEP 440 version, or ``None`` for legacy versions."""
+    """The PEP 440 version, or ``None`` for legacy versions, and for numbers of more digits than Python reads."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one, and so is what ``int`` says of thousands of digits.
         return None
 
 

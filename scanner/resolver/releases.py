@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
@@ -17,7 +17,7 @@ from scanner.model.package import Package
 from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, ProjectPage, Release
 from scanner.model.requirement import Hash
-from scanner.model.urls import origin
+from scanner.model.urls import origin, split_url
 from scanner.model.versions import pin_allows
 from scanner.resolver.select import choose
 
@@ -135,13 +135,13 @@ def direct_artifact(package: Package, client: IndexClient | None) -> Artifact | 
         return NotKnown("it comes from version control; no repository is cloned", remedy)
     if source.kind == "path":
         return NotKnown("it is a folder or file of the project; the project's own tree is analysed instead")
-    host = urlsplit(source.url).hostname or ""
+    host = split_url(source.url).hostname or ""
     # Scheme, host and port: another port of a trusted host is another server, and would be handed the credentials.
     trusted = TRUSTED_ORIGINS | {origin(one) for one in (client.config.urls if client else ())}
     if source.kind != "url" or origin(source.url) not in trusted - {NO_ORIGIN}:
         remedy = "Download it in a safe place and pass the file to `assay scan`."
         return NotKnown(f"only the audited project names the server {host or source.url}; it is not contacted", remedy)
-    return Artifact(filename=unquote(urlsplit(source.url).path.rpartition("/")[2]), url=source.url)
+    return Artifact(filename=unquote(split_url(source.url).path.rpartition("/")[2]), url=source.url)
 
 
 def read_metadata(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-from packaging.version import InvalidVersion
+from packaging.specifiers import SpecifierSet
+from packaging.utils import parse_wheel_filename
 
 from scanner.model.artifact import Artifact
 from scanner.model.environment import TargetEnvironment
@@ -30,7 +29,7 @@ def allows_python(requires_python: str, target: TargetEnvironment) -> bool:
 def _allows(requires_python: str, version: str) -> bool:
     try:
         return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:
         return True
 
 
@@ -39,7 +38,7 @@ def rank(artifact: Artifact, target: TargetEnvironment) -> tuple[int, tuple[int,
     if artifact.kind == "wheel":
         try:
             _, _, build, tags = parse_wheel_filename(artifact.filename)
-        except (InvalidWheelFilename, InvalidVersion):
+        except ValueError:
             return None
         ranks = _ranks(target.tags)
         found = [ranks[str(tag)] for tag in tags if str(tag) in ranks]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 Item = TypeVar("Item")
 
@@ -28,7 +28,7 @@ def bounds(text: str) -> tuple[Version | None, Version | None]:
     for one in specifiers(text):
         try:
             version = Version(one.version)
-        except InvalidVersion:
+        except ValueError:
             continue  # A wildcard, or an arbitrary equality: no bound is taken from it.
         if one.operator in (">=", ">", "~=", "==") and (lower is None or version > lower):
             lower = version
