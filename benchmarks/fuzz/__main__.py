@@ -3,7 +3,8 @@
     python -m benchmarks.fuzz --inputs 1000000 --workers 2 --seed 1
 
 A value or an error of ours is right. Everything else (a traceback, more than 5 s of CPU time for one input, a process
-that grows by more than 300 MB or dies) is recorded below --found, as small as it could be made, and ends in exit code 1.
+that grows by more than 300 MB or dies) is recorded below --found, as small as it could be made, and ends in exit
+code 1.
 The same --seed gives the same inputs, whatever the number of processes. Linux; nothing reaches a network.
 """
 

@@ -26,4 +26,8 @@ def mutant(rng: random.Random, seeds: Sequence[Seed]) -> Seed:
     change = _BY_FORM[seed.form]
     if seed.form in ("json", "toml") and rng.random() < 0.35:
         change = text.changed
-    return Seed(seed.name, seed.form, change(rng, seed.body, others))
+    try:
+        body = change(rng, seed.body, others)
+    except RecursionError:  # A tree that was made too deep to be written.
+        body = text.changed(rng, seed.body, others)
+    return Seed(seed.name, seed.form, body)

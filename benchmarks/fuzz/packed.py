@@ -15,9 +15,27 @@ import zipfile
 from benchmarks.fuzz import text
 
 NAMES = (
-    "../x.py", "/etc/passwd", "C:\\x.py", "a\\b.py", "x/", "x" * 300, "\u202ex.py", "x.pth", "x-1.0.dist-info/METADATA",
-    "x-1.0.dist-info/RECORD", "x-1.0/PKG-INFO", "X.PY", "a/../b.py", "./x.py", "x.py\0.txt", "", ".", "é.py", "x.tar.gz", "x.whl",
-)  # fmt: skip
+    "../x.py",
+    "/etc/passwd",
+    "C:\\x.py",
+    "a\\b.py",
+    "x/",
+    "x" * 300,
+    "\u202ex.py",
+    "x.pth",
+    "x-1.0.dist-info/METADATA",
+    "x-1.0.dist-info/RECORD",
+    "x-1.0/PKG-INFO",
+    "X.PY",
+    "a/../b.py",
+    "./x.py",
+    "x.py\0.txt",
+    "",
+    ".",
+    "é.py",
+    "x.tar.gz",
+    "x.whl",
+)
 SIZES = (0, 1, 2, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFE, 0x80000000, 65535, 46, 30)
 _ZIP_HEADERS = {
     b"PK\x01\x02": (46, "<4sHHHHHHIIIHHHHHII"),
@@ -25,9 +43,23 @@ _ZIP_HEADERS = {
     b"PK\x05\x06": (22, "<4sHHHHIIH"),
 }
 PAX = (
-    "path", "size", "linkpath", "hdrcharset", "GNU.sparse.major", "GNU.sparse.minor", "GNU.sparse.name", "GNU.sparse.realsize",
-    "GNU.sparse.map", "GNU.sparse.size", "GNU.sparse.numblocks", "GNU.sparse.offset", "mtime", "uid", "SCHILY.xattr.x", "comment",
-)  # fmt: skip
+    "path",
+    "size",
+    "linkpath",
+    "hdrcharset",
+    "GNU.sparse.major",
+    "GNU.sparse.minor",
+    "GNU.sparse.name",
+    "GNU.sparse.realsize",
+    "GNU.sparse.map",
+    "GNU.sparse.size",
+    "GNU.sparse.numblocks",
+    "GNU.sparse.offset",
+    "mtime",
+    "uid",
+    "SCHILY.xattr.x",
+    "comment",
+)
 PAX_VALUES = (
     "0",
     "-1",

@@ -61,7 +61,7 @@ def demo_sdist() -> tuple[str, bytes]:
 
 def page(seed: Seed, folder: Path) -> bool:
     """A page, then what a run does with its releases: choose, metadata, bytes, provenance."""
-    name, body = demo_wheel()
+    _, body = demo_wheel()
     ANSWERS.clear()
     kind = {"Content-Type": "text/html"} if seed.form == "text" else JSON
     ANSWERS.update({"/simple/": (seed.body, kind), ".whl": (body, {}), ".tar.gz": (demo_sdist()[1], {})})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha1
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from benchmarks.fuzz import seeds_manifests as manifests
 from benchmarks.fuzz.reader import Reader, Seed
 from benchmarks.fuzz.seeds_index import METADATA
 from scanner.advisories.history import locked_since
+from scanner.checks import CHECKS
+from scanner.gathering import Known, gather_subject
 from scanner.inputs import sbom, undeclared
-from scanner.inputs.discover import discover, format_of
+from scanner.inputs.discover import Discovery, discover, format_of
 from scanner.inputs.ecosystems import seen_file
 from scanner.inputs.git_index import tracked_folders
 from scanner.inputs.ignored import IgnoreRules
@@ -24,11 +27,16 @@ from scanner.integrity.install_sites import installation
 from scanner.integrity.pins import pins_of
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
+from scanner.model.progress import Silent
+from scanner.policy.policy import built_in_policy
 from scanner.resolver.build import ResolveOptions, build_graph
 from scanner.resolver.target import target_environment
 
 TARGET = target_environment("3.11", "linux-x86_64")
 OPTIONS = ResolveOptions()
+KNOWN = Known(TARGET, built_in_policy().settings, datetime(2026, 1, 1, tzinfo=UTC))
+OFFLINE_CHECKS = ("pins", "indexes", "manifests", "undeclared", "hygiene", "attestations")
+"""Checks that say something of what the files alone tell, without an advisory database or any code."""
 MANIFEST = b'[project]\nname = "app"\nversion = "1"\ndependencies = ["flask", "requests", "idna"]\n'
 
 
@@ -40,10 +48,15 @@ def put(folder: Path, name: str, body: bytes) -> None:
 
 def followed(*files: DependencyFile) -> None:
     """What a run does with files that were read: the graph without an index, the pins, lock against manifest."""
-    build_graph(files, None, TARGET, OPTIONS, lambda done, total: None)
+    resolution = build_graph(files, None, TARGET, OPTIONS, lambda done, total: None)
     for file in files:
         pins_of(file)
     list(contradictions(files))
+    found = Discovery("/nonexistent", files, (), ())
+    subject = gather_subject(found, resolution, KNOWN, None, Silent())
+    for check in CHECKS:
+        if check.meta.id in OFFLINE_CHECKS:
+            list(check.run(subject))
 
 
 def file_reader(seed: Seed, folder: Path) -> bool:
@@ -88,14 +101,14 @@ def seen(seed: Seed, folder: Path) -> bool:
 
 def whole_tree(seed: Seed, folder: Path) -> bool:
     """A project of several files, one of them changed, found as an audit finds it."""
-    for one in _tree():
+    for one in project():
         put(folder, one.name, seed.body if one.name == seed.name else one.body)
     found = discover(folder)
     followed(*found.files)
     return bool(found.files)
 
 
-def _tree() -> list[Seed]:
+def project() -> list[Seed]:
     return [
         Seed("pyproject.toml", "toml", manifests.PYPROJECT[0].encode()),
         Seed("uv.lock", "toml", locks.UV.encode()),
@@ -115,7 +128,8 @@ def ignore_rules(seed: Seed, folder: Path) -> bool:
     rules = IgnoreRules(folder)
     rules.enter(".")
     paths = ("dist", "a/x/y/b", "docs/_build", "venv311", "a" * 200, "cache/b.pyc", "é/\ud800", "#odd", "foo bar")
-    return any([rules.ignores(one, is_folder=folder) for one in paths for folder in (True, False)])
+    answers = [rules.ignores(one, is_folder=is_folder) for one in paths for is_folder in (True, False)]
+    return any(answers)
 
 
 def git_index(seed: Seed, folder: Path) -> bool:
@@ -259,7 +273,7 @@ def readers() -> list[Reader]:
             installing,
         ),
         Reader("other ecosystems", 15, lambda: list(locks.OTHERS), seen),
-        Reader("tree", 20, _tree, whole_tree),
+        Reader("tree", 20, project, whole_tree),
         Reader(".gitignore", 25, _texts(".gitignore", "text", manifests.GITIGNORE), ignore_rules),
         Reader(".git/index", 25, lambda: [Seed("index", "bytes", index_of(one)) for one in (2, 3, 4)], git_index),
         Reader("git objects", 25, _git_seeds, git_objects),

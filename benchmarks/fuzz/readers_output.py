@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks.fuzz import seeds_index as seeds
 from benchmarks.fuzz import seeds_manifests as manifests
 from benchmarks.fuzz.reader import Reader, Seed
 from benchmarks.fuzz.readers_index import _tars, _zips
+from benchmarks.fuzz.readers_inputs import project, put
 from scanner.advisories.question import in_report, parse_question
+from scanner.audit import AuditRequest, audit
 from scanner.code.analysis import analyse
 from scanner.code.artifacts import analyse_archive
 from scanner.code.limits import Limits
@@ -18,8 +20,9 @@ from scanner.code.source import SourceFile
 from scanner.commands.frames import artifact_text
 from scanner.exposure import read_module
 from scanner.model.finding import PackageRef
+from scanner.model.progress import Silent
 from scanner.policy.decide import decide
-from scanner.policy.policy import read_policy
+from scanner.policy.policy import built_in_policy, read_policy
 from scanner.policy.waive import Waived, apply_waivers
 from scanner.report.merge import render_merged
 from scanner.report.render import FORMATS, render
@@ -27,6 +30,7 @@ from scanner.report.saved import load
 from tests.report.hostile import hostile_report
 from tests.report.sample import build_report
 
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 PACKAGE = PackageRef("demo", "1.0")
 
 
@@ -99,8 +103,22 @@ def _starters() -> list[Seed]:
     ]
 
 
+def audited(seed: Seed, folder: Path) -> bool:
+    """A whole audit without network, of a project of several files one of which is changed; then its report again."""
+    for one in _projects():
+        put(folder / "vendor", one.name, seed.body if one.name == seed.name else one.body)
+    request = AuditRequest(folder / "vendor", built_in_policy(), NOW, ("assay",), offline=True, update=False)
+    return bool(load(render(audit(request, Silent()), "json")).packages)
+
+
+def _projects() -> list[Seed]:
+    code = Seed("app/__init__.py", "python", seeds.sources()[0])
+    return [*project(), code, Seed("app.pth", "text", seeds.PTH[0].encode())]
+
+
 def readers() -> list[Reader]:
     return [
+        Reader("audit, offline", 6, _projects, audited),
         Reader("policy", 25, lambda: [Seed("policy.toml", "toml", seeds.POLICY.encode())], policy),
         Reader("report, one renderer", 12, _reports, report),
         Reader("report, all renderers", 2, _reports, rendered),

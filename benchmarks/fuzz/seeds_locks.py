@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (what tools write has long lines)
 """Seeds of locks and bills of materials, small and whole: what real tools write, with names and hosts of our own."""
 
 from __future__ import annotations
@@ -347,13 +348,21 @@ SPDX = {
 }
 
 OTHERS = (
-    Seed("package-lock.json", "json", b'{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}'),
+    Seed(
+        "package-lock.json",
+        "json",
+        b'{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}',
+    ),
     Seed("package.json", "json", b'{"dependencies": {"a": "^1"}, "devDependencies": {"b": "*"}}'),
     Seed("yarn.lock", "text", b'"a@^1", a@^2:\n  version "1.2.3"\n  resolved "https://h.invalid/a.tgz"\n'),
-    Seed("pnpm-lock.yaml", "text", b"lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"),
+    Seed(
+        "pnpm-lock.yaml",
+        "text",
+        b"lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n",
+    ),
     Seed("Cargo.lock", "toml", b'version = 3\n[[package]]\nname = "a"\nversion = "1.0.0"\n'),
     Seed("conda-lock.yml", "text", b"package:\n- name: a\n  version: 1.0\n  manager: conda\n  platform: linux-64\n"),
-)  # fmt: skip
+)
 
 
 def as_json(name: str, value: object) -> Seed:

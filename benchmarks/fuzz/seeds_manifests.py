@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (what tools write has long lines)
 """Seeds of manifests and of files that install something, small and whole."""
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.fuzz.mutate import mutant
 from benchmarks.fuzz.reader import Reader, Refused, Seed
+from scanner.model import faults
 from scanner.model.errors import AssayError
 
 SLOW_SECONDS = 5.0
@@ -94,13 +95,16 @@ class Bench:
         """How reading ended: ``accepted``, ``read``, ``refused``, ``slow``, or ``failed`` with what was raised."""
         folder = self.emptied()
         signal.setitimer(signal.ITIMER_PROF, SLOW_SECONDS)
+        SWALLOWED.clear()
         try:
-            return ("accepted" if reader.read(seed, folder) else "read"), None
+            taken = reader.read(seed, folder)
+            # A fault that became a gap keeps its promise to the user, and is a fault all the same.
+            return ("failed", SWALLOWED[0]) if SWALLOWED else ("accepted" if taken else "read", None)
         except (AssayError, Refused):
             return "refused", None
         except TooSlowError as error:
             return "slow", error
-        except BaseException as error:  # noqa: BLE001 (this is what is looked for)
+        except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
             return "failed", error
@@ -188,6 +192,8 @@ def place_of(error: BaseException) -> str:
     return f"{last.filename.rpartition('/scanner/')[2]}:{last.lineno}" if last is not None else "nowhere"
 
 
+SWALLOWED: list[BaseException] = []
+"""Faults that the product turned into gaps while the last input was read."""
 BASELINE = [0]
 
 
@@ -227,6 +233,7 @@ def work(pipe: Connection, run: str, found: str, at: MutableSequence[float]) -> 
     os.environ.update({"HOME": "/nonexistent", "ASSAY_NO_DB_UPDATE": "1", "PIP_CONFIG_FILE": os.devnull})
     sys.setrecursionlimit(1000)
     install()
+    faults.show = SWALLOWED.append
     bench = Bench(all_readers(), Path(found))
     try:
         with silent():
