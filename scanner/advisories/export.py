@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import msgspec
 
 from scanner.advisories.records import OsvRecord, from_osv
 from scanner.advisories.store import compile_database
+from scanner.index.archive import ZIP_DAMAGE
 from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import InputError
 from scanner.model.names import canonicalize_name
@@ -41,7 +41,7 @@ def compile_export(source: Path, target: Path, *, shown_source: str, progress: A
         with zipfile.ZipFile(source) as archive:
             records = list(_records(archive, unreadable, progress))
             as_of = max((one.date_time[:3] for one in archive.infolist()), default=(1980, 1, 1))
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError) as error:
+    except ZIP_DAMAGE as error:
         remedy = "The download may have been cut off; try again."
         raise InputError(f"the export is not a readable zip: {error}", where=shown_source, remedy=remedy) from error
     if not records:
@@ -91,11 +91,8 @@ def _records(archive: zipfile.ZipFile, unreadable: list[Unreadable], progress: A
             advisory = from_osv(decoder.decode(body))
         except (
             msgspec.DecodeError,
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            UnicodeDecodeError,
             RecursionError,
+            *ZIP_DAMAGE,
         ) as error:
             unreadable.append(Unreadable(member.filename, str(error)[:200], named_in(body)))
             continue

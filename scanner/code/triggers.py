@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import functools
 import re
 from typing import Literal
@@ -13,6 +12,7 @@ import tomli
 from scanner.code.source import SourceFile
 from scanner.model.finding import Trigger
 
+MAX_SCRIPTS = 5_000
 Kind = Literal["wheel", "sdist", "tree", "file"]
 _STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
 _TEST_FOLDER = re.compile(r"^(?:[a-z]+[ _-])?tests?(?: cases)?$|^testing$", re.IGNORECASE)
@@ -186,13 +186,16 @@ def _pyproject(file: SourceFile | None, prefix: str) -> tuple[frozenset[str], li
 
 
 def _entry_points(text: str) -> list[tuple[str, str]]:
-    reader = configparser.RawConfigParser(delimiters=("=",), strict=False, allow_no_value=True)
-    try:
-        reader.read_string(text[:200_000])
-    except configparser.Error:
-        return []
+    """Name and target of each script, line by line, as installers read the file: no line can hide another."""
     found: list[tuple[str, str]] = []
-    for section in ("console_scripts", "gui_scripts"):
-        if reader.has_section(section):
-            found += [(name, (value or "").partition("[")[0].strip()) for name, value in reader.items(section)]
+    section = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            section = line[1:-1].strip()
+        elif section in ("console_scripts", "gui_scripts") and not line.startswith(("#", ";")):
+            name, _, target = line.partition("=")
+            if name.strip() and target.strip():
+                found.append((name.strip(), target.partition("[")[0].strip()))
+            if len(found) >= MAX_SCRIPTS:
+                break
     return found

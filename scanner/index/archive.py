@@ -6,6 +6,7 @@ Everything odd about an archive is a value (:class:`ArchiveProblem`) beside the 
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -22,6 +23,18 @@ MemberKind = Literal["file", "folder", "link", "other"]
 ProblemCode = Literal[
     "traversal", "absolute-path", "link", "duplicate", "size-lie", "bomb", "encrypted", "truncated", "special-file"
 ]
+ZIP_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,  # NotImplementedError is one, and so is what an encrypted member raises.
+    OverflowError,
+)
+"""What ``zipfile`` and its decompressors raise on hostile bytes."""
 _CHUNK = 256 * 1024
 _LOCAL = struct.Struct("<4s2xHH16xHH")
 """Of a local file header (APPNOTE 4.3.7): signature, flags, method, lengths of name and extra field."""
@@ -149,7 +162,7 @@ def open_archive(source: str | Path | bytes, filename: str, limits: ArchiveLimit
     except InputError:
         stream.close()
         raise
-    except (zipfile.BadZipFile, NotImplementedError, *DAMAGE) as error:
+    except (*ZIP_DAMAGE, *DAMAGE) as error:
         stream.close()
         raise InputError(f"it is not a readable archive: {error}", where=filename) from error
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable
 
 import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.index.cache import Cache
@@ -44,7 +44,7 @@ Needs = tuple[Need, ...]
 def _parsed(text: str) -> Need | None:
     try:
         found = Requirement(text)
-    except (InvalidRequirement, RecursionError):
+    except (ValueError, RecursionError):  # InvalidRequirement is one, and so are numbers of thousands of digits.
         return None
     extras = tuple(sorted(canonicalize_name(one) for one in found.extras))
     marker = str(found.marker) if found.marker else ""

@@ -66,7 +66,7 @@ def _artifact(item: dict[str, Any], base: str, name: NormalizedName) -> Artifact
         filename=filename,
         url=without_user(_absolute(base, url)),
         hashes=_hashes(item.get("hashes")),
-        size=size if isinstance(size, int) and 0 <= size <= MAX_SIZE else UNSAID,
+        size=size if type(size) is int and 0 <= size <= MAX_SIZE else UNSAID,
         upload_time=uploaded if isinstance(uploaded, str) else UNSAID,
         requires_python=python if isinstance(python, str) else "",
         yanked=yanked if isinstance(yanked, str) and yanked else "yanked" if yanked else "",
@@ -78,7 +78,12 @@ def _artifact(item: dict[str, Any], base: str, name: NormalizedName) -> Artifact
 
 def _absolute(base: str, url: str) -> str:
     """``urljoin``, which is slow, only where there is something to join: a page may list ten thousand files."""
-    return url if url.startswith("https://") else urljoin(base, url)
+    if url.startswith("https://"):
+        return url
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url  # Whoever asks for it is told that it is no URL.
 
 
 def _hashes(value: Any) -> tuple[Hash, ...]:
@@ -118,10 +123,13 @@ class _Anchors(html.parser.HTMLParser):
 
 def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> ProjectPage:
     parser = _Anchors()
-    parser.feed(body.decode("utf-8", "replace"))
+    try:
+        parser.feed(body.decode("utf-8", "replace"))
+    except (AssertionError, ValueError, RecursionError) as error:
+        raise NetworkError(f"the index sent a page that is not HTML: {error}", where=redact(url)) from error
     artifacts: list[Artifact] = []
     for attributes in parser.found:
-        target, _, fragment = urljoin(url, attributes.get("href", "")).partition("#")
+        target, _, fragment = _absolute(url, attributes.get("href", "")).partition("#")
         algorithm, separator, value = fragment.partition("=")
         filename = unquote(target.partition("?")[0].rpartition("/")[2])
         if not filename or ("data-requires-python" not in attributes and "." not in filename):

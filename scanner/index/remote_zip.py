@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 
+from scanner.index.archive import ZIP_DAMAGE
 from scanner.model.errors import NetworkError
 
 TAIL = 64 * 1024
 MAX_RANGE = 32 * 1024 * 1024
-UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    OSError,
-    ValueError,
-    EOFError,
-    RuntimeError,  # NotImplementedError is one, and so is what an encrypted member raises
-    OverflowError,
-)
-"""What ``zipfile`` and its decompressors raise on hostile bytes."""
 FetchRange = Callable[[int, int], bytes]
 
 
@@ -88,5 +74,5 @@ def read_wheel_metadata(size: int, fetch: FetchRange, bound: int) -> bytes:
                 return member.read(bound)
     except NetworkError:
         raise
-    except UNREADABLE as error:
+    except ZIP_DAMAGE as error:
         raise NetworkError(f"the wheel's directory cannot be read by ranges: {error}") from error

@@ -37,6 +37,8 @@ def parse_requirement(text: str, location: Location, hashes: tuple[Hash, ...] = 
         raise ValueError(f"it is not a requirement that PEP 508 allows: {reason}") from error
     except RecursionError as error:
         raise ValueError("its marker is nested too deeply") from error
+    except ValueError as error:
+        raise ValueError("it holds a number that no version has") from error
     url, _, fragment = (parsed.url or "").partition("#")
     folder = [one for one in fragment.split("&") if one.startswith("subdirectory=")]
     return Requirement(

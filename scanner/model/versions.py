@@ -33,6 +33,8 @@ def pin_allows(pinned: str, version: str) -> bool:
     return first is not None and second is not None and first.local is None and Version(second.public) == first
 
 
+MAX_FILENAME = 512
+"""Characters: no file system keeps longer names, and so no release has a file of one."""
 # Compiled where they are used: most commands parse versions and no file names.
 _SDIST_SUFFIX = r"(?i)\.(tar\.gz|tgz|zip|tar\.bz2|tar\.xz|tar|tbz)$"
 _EGG = r"(?i)^(?P<name>.+?)-(?P<version>[^-]+)(-py\d[\d.]*)?(-[^-]+)?\.egg$"
@@ -50,6 +52,8 @@ def artifact_version(filename: str, name: str) -> str:
     """The version that a distribution file's name states, or the empty string where it states none."""
     from scanner.model.artifact import artifact_kind
 
+    if len(filename) > MAX_FILENAME:
+        return ""
     kind = artifact_kind(filename)
     if kind == "wheel":
         parts = filename.split("-")

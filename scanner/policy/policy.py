@@ -83,6 +83,8 @@ def read_policy(path: Path) -> Policy:
         rules = msgspec.convert(content, PolicyFile)
     except UnicodeDecodeError as error:
         raise InputError("the policy is not UTF-8 text", where=f"{path}: byte {error.start}") from error
+    except RecursionError as error:
+        raise InputError("the policy is nested too deeply to be read", where=str(path)) from error
     except tomli.TOMLDecodeError as error:
         raise InputError(f"the policy is not valid TOML: {error.msg}", where=f"{path}: line {error.lineno}") from error
     except msgspec.ValidationError as error:
