@@ -1,0 +1,5 @@
+"""Ways that are open: (group, way) → what would close it. Closing one turns its test red until it is taken off here."""
+
+from __future__ import annotations
+
+OPEN: dict[tuple[str, str], str] = {}
