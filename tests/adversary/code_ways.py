@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (hidden code has long lines)
 """Ways to hide the stealer in code: each takes its text and gives the files that hide it."""
 
 from __future__ import annotations
@@ -65,9 +66,7 @@ BOUNDS: dict[str, str] = {
     "a type statement": "type Pair[T] = tuple[T, T]",
     "an exception group": "try:\n    pass\nexcept* ValueError:\n    pass",
     "a string of a million letters": "x = '" + "a" * 1_000_000 + "'",
-    "twenty decoders in each other": "x = 'a'\n"
-    + "import base64\n"
-    + "x = base64.b64encode(x.encode()).decode()\n" * 40,
+    "twenty decoders in each other": "x = 'a'\nimport base64\n" + "x = base64.b64encode(x.encode()).decode()\n" * 40,
     "a list of lists that doubles": "x = [0]\n" + "x = [x, x]\n" * 60,
     "a class of two thousand methods": "class C:\n" + "".join(f"    def m{n}(self): return {n}\n" for n in range(2000)),
     "four thousand decorated functions": "def d(f): return f\n" + "@d\ndef f(): pass\n" * 4000,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (hidden code has long lines)
 """One stealer, hidden in every way that we know of: no audit of it ends in exit code 0."""
 
 from __future__ import annotations
