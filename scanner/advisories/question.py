@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import msgspec
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -63,7 +63,7 @@ def parse_question(text: str) -> Question:
         if found.url or found.marker or found.extras:
             raise UsageError("only a name and versions can be asked for", where=text)
         return Question(canonicalize_name(found.name), str(found.specifier))
-    except (InvalidRequirement, InvalidSpecifier) as error:
+    except ValueError as error:
         if separator and name.strip() and legacy.strip(" =") and parse_version(legacy.strip(" =")) is None:
             return Question(canonicalize_name(name.strip()), f"==={legacy.strip(' =')}")
         raise UsageError(

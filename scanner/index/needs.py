@@ -44,12 +44,13 @@ Needs = tuple[Need, ...]
 def _parsed(text: str) -> Need | None:
     try:
         found = Requirement(text)
+        specifier = str(found.specifier)
     except (ValueError, RecursionError):  # InvalidRequirement is one, and so are numbers of thousands of digits.
         return None
     extras = tuple(sorted(canonicalize_name(one) for one in found.extras))
     marker = str(found.marker) if found.marker else ""
     url = redact(found.url or "")
-    return Need(canonicalize_name(found.name), str(found.specifier), extras, marker, redact(text) if url else text, url)
+    return Need(canonicalize_name(found.name), specifier, extras, marker, redact(text) if url else text, url)
 
 
 def needs_of(requires_dist: Iterable[str]) -> Needs | NotKnown:

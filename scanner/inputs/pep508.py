@@ -32,6 +32,7 @@ def parse_requirement(text: str, location: Location, hashes: tuple[Hash, ...] = 
 
     try:
         parsed = Parsed(text)
+        specifier = str(parsed.specifier)
     except InvalidRequirement as error:
         reason = str(error).partition("\n")[0]
         raise ValueError(f"it is not a requirement that PEP 508 allows: {reason}") from error
@@ -43,7 +44,7 @@ def parse_requirement(text: str, location: Location, hashes: tuple[Hash, ...] = 
     folder = [one for one in fragment.split("&") if one.startswith("subdirectory=")]
     return Requirement(
         name=canonicalize_name(parsed.name),
-        specifier=str(parsed.specifier),
+        specifier=specifier,
         extras=tuple(sorted(parsed.extras)),
         marker=str(parsed.marker) if parsed.marker else "",
         url=redact(url) + (f"#{folder[0]}" if folder else ""),

@@ -3,3 +3,6 @@
 from __future__ import annotations
 
 OPEN: dict[tuple[str, str], str] = {}
+
+GAPS: frozenset[tuple[str, str]] = frozenset()
+"""(group, way) whose rightful answer is a gap, or a refusal, for whatever the way brings in."""
