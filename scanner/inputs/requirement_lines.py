@@ -88,6 +88,9 @@ def _from_url(body: str, location: Location, hashes: tuple[Hash, ...]) -> Requir
     fields = dict(part.split("=", 1) for part in fragment.split("&") if "=" in part)
     egg, _, bracket = unquote(fields.get("egg", "")).partition("[")
     path = url.partition("?")[0].rstrip("/")
+    if "+" in path.partition("://")[0]:
+        # What follows an "@" of a repository's path is a branch or a commit, which may hold slashes.
+        path = (path.partition("://")[2] or path).partition("/")[2].partition("@")[0].rstrip("/")
     last = unquote(path.rpartition("/")[2])
     if not egg:
         repository = _NAME_OF_REPOSITORY.fullmatch(last[:MAX_NAME])

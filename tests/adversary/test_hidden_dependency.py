@@ -29,8 +29,10 @@ def vendor(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Pat
     root = tmp_path / "vendor"
     root.mkdir()
     package(index, "first")
-    for tool in ("setuptools", "flit-core", "wheel"):
-        package(index, tool, {f"{tool.replace('-', '_')}/__init__.py": "VALUE = 1\n"})
+    # Each with the release before it: a first release of that number would be a leap, and be rejected for it.
+    releases = {"setuptools": ("80.8.0", "80.9.0"), "flit-core": ("3.11.0", "3.12.0"), "wheel": ("0.46.9", "0.47.0")}
+    for tool, version in ((tool, version) for tool, found in releases.items() for version in found):
+        package(index, tool, {f"{tool.replace('-', '_')}/__init__.py": "VALUE = 1\n"}, version=version)
     put(root, {"app.py": "print(1)\n"})
     return root
 
