@@ -124,6 +124,8 @@ def live_advisories(subject: Subject, progress: Progress) -> LiveAdvisories | No
 
 def public(config: IndexConfig) -> IndexConfig:
     """The configuration that asks the public index alone; where none is configured, the default as its mirror."""
+    if not config.urls:
+        return config
     return msgspec.structs.replace(config, urls=(DEFAULT_INDEX if DEFAULT_INDEX in config.urls else config.urls[0],))
 
 

@@ -21,7 +21,7 @@ from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage, VersionFiles
 
 MAX_VALUE_BYTES = 512 * 1024 * 1024
-FORM = 4
+FORM = 5
 """Goes up when what is read from a page changes, so that pages read by an older release are asked for again."""
 
 

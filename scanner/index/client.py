@@ -32,7 +32,7 @@ from scanner.model.errors import InputError, NetworkError
 from scanner.model.known import NotKnown
 from scanner.model.release import CoreMetadata, FetchedArtifact, MetadataOrigin, ProjectPage
 from scanner.model.requirement import Hash
-from scanner.model.urls import beside, redact
+from scanner.model.urls import beside, redact, without_user
 
 PAGE_AGE = 600.0
 SDIST_FORM = 3
@@ -163,7 +163,7 @@ class IndexClient:
             return held
         if self.offline:
             return NotKnown("no network is used, and the cache does not have it")
-        _, body, _ = self._http.get(key, {"Accept": "application/vnd.pypi.integrity.v1+json"})
+        body = self._http.get(key, {"Accept": "application/vnd.pypi.integrity.v1+json"}).body
         self._cache.keep_value("provenance", key, body)
         return body
 
@@ -193,15 +193,17 @@ class IndexClient:
             headers["If-None-Match"] = cached.etag
         elif cached is not None and cached.last_modified:
             headers["If-Modified-Since"] = cached.last_modified
-        status, body, answered = self._http.get(url, headers)
+        answer = self._http.get(url, headers)
         signed = False
-        if status == 304 and cached is not None:
+        if answer.status == 304 and cached is not None:
             page = cached.page
         else:
-            page = parse_page(name, redact(index), shown, body, answered.get("Content-Type", ""))
+            page = parse_page(
+                name, redact(index), without_user(answer.url), answer.body, answer.headers.get("Content-Type", "")
+            )
             # Signed links are secrets for a while: such a page is asked for again, and never lies on the disk.
             signed = any("?" in one.url and redact(one.url) != one.url for one in page.artifacts)
-        etag, modified = answered.get("ETag", ""), answered.get("Last-Modified", "")
+        etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
         if not signed:
             self._cache.keep_page(shown, page, etag, modified)
         return page
@@ -216,7 +218,7 @@ class IndexClient:
             raise OfflineError("no network is used, and the cache does not have its metadata", where=artifact.filename)
         try:
             return read_wheel_metadata(
-                self._size(artifact), lambda a, b: self._range(artifact.url, a, b), MAX_METADATA_BYTES
+                self._size(artifact), lambda a, b: self._range(artifact, a, b), MAX_METADATA_BYTES
             )
         except NotFoundError:
             raise
@@ -233,7 +235,7 @@ class IndexClient:
             if self.offline:
                 what = "no network is used, and the cache does not have its metadata"
                 raise OfflineError(what, where=artifact.filename)
-            _, body, _ = self._http.get(beside(artifact.url, ".metadata"))
+            body = self._http.get(beside(artifact.url, ".metadata")).body
             fresh = True
         for promised in artifact.metadata_hashes or ():
             if hashlib.new(promised.algorithm, body, usedforsecurity=False).hexdigest() != promised.value:
@@ -281,18 +283,18 @@ class IndexClient:
     def _size(self, artifact: Artifact) -> int:
         if isinstance(artifact.size, int):
             return artifact.size
-        with self._http.stream(artifact.url, {"Range": "bytes=0-0"}) as answer:
+        with self._http.stream(artifact.url, {"Range": "bytes=0-0"}, listed=not artifact.direct) as answer:
             total = answer.headers.get("Content-Range", "").rpartition("/")[2]
         if not total.isdigit():
             raise NetworkError("the server does not answer range requests", where=redact(artifact.url))
         return int(total)
 
-    def _range(self, url: str, start: int, end: int) -> bytes:
+    def _range(self, artifact: Artifact, start: int, end: int) -> bytes:
         headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
-        with self._http.stream(url, headers) as answer:
+        with self._http.stream(artifact.url, headers, listed=not artifact.direct) as answer:
             if answer.status_code != 206:
-                raise NetworkError("the server does not answer range requests", where=redact(url))
-            return b"".join(self._http.chunks(answer, url, end - start))
+                raise NetworkError("the server does not answer range requests", where=redact(artifact.url))
+            return b"".join(self._http.chunks(answer, artifact.url, end - start, decode=False))
 
     def _download(self, artifact: Artifact) -> FetchedArtifact:
         digests = _digests(artifact)
@@ -300,8 +302,13 @@ class IndexClient:
         handle, name = tempfile.mkstemp(dir=self._cache.temporary())
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "wb") as opened, self._http.stream(artifact.url) as answer:
-                for chunk in self._http.chunks(answer, artifact.url, MAX_ARTIFACT_BYTES):
+            # As the file lies there: a server that calls a .tar.gz "packed for the way" would have it unpacked.
+            plain = {"Accept-Encoding": "identity"}
+            with (
+                os.fdopen(handle, "wb") as opened,
+                self._http.stream(artifact.url, plain, listed=not artifact.direct) as answer,
+            ):
+                for chunk in self._http.chunks(answer, artifact.url, MAX_ARTIFACT_BYTES, decode=False):
                     opened.write(chunk)
                     size += len(chunk)
                     for digest in digests.values():

@@ -1,27 +1,31 @@
-"""Which indexes are asked, and how: from the command line, the environment and the *auditor's* pip configuration.
+"""Which indexes are asked, and how: from the environment and the *auditor's* own configuration of pip and uv.
 
 An index that only an audited file names is never contacted: it is reported (check ``indexes``), not obeyed.
 """
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 
+from scanner.index.pip_settings import is_true, pip_settings
+from scanner.index.uv_settings import from_files, from_variables
 from scanner.model.errors import UsageError
-from scanner.model.urls import redact
+from scanner.model.urls import NO_ORIGIN, origin, redact
 
 DEFAULT_INDEX = "https://pypi.org/simple"
+NO_KEYRING = ("", "auto", "disabled")
+"""pip's ``auto`` asks a keyring only where it may also ask the user."""
 
 
 class IndexConfig(msgspec.Struct, frozen=True):
     """``urls`` are Simple API roots, the default first; they may hold credentials and are printed only redacted.
 
-    ``timeout`` is (connect, read) in seconds. ``ignored`` lists configured sources that were not used, and why.
+    ``timeout`` is (connect, read) in seconds. ``ca_bundle`` is a PEM file, or a folder of them, in the place of the
+    system's authorities. ``trusted_hosts`` (``host`` or ``host:port``) are not verified: the auditor said so.
+    ``ignored`` lists configured sources that are not used, and why.
     """
 
     urls: tuple[str, ...] = (DEFAULT_INDEX,)
@@ -30,6 +34,10 @@ class IndexConfig(msgspec.Struct, frozen=True):
     connections: int = 12
     ca_bundle: str = ""
     ignored: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    proxy: str = ""
+    client_certificate: str = ""
+    keyring: bool = False
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -37,44 +45,49 @@ class IndexConfig(msgspec.Struct, frozen=True):
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> IndexConfig:
-    """``PIP_INDEX_URL``, ``UV_DEFAULT_INDEX``, ``PIP_EXTRA_INDEX_URL`` …, else the user's ``pip.conf``, else PyPI."""
+    """The variables of uv and pip, else pip's files, else the user's ``uv.toml``, else PyPI.
+
+    The default index is the first that one of them names; further indexes are those of all. Raises
+    :class:`UsageError` where the default is no http or https URL.
+    """
     env = os.environ if environment is None else environment
-    configured = _pip_settings(env)
-    default = env.get("UV_DEFAULT_INDEX") or env.get("UV_INDEX_URL") or env.get("PIP_INDEX_URL")
-    default = default or configured.get("index-url") or DEFAULT_INDEX
-    extra = env.get("PIP_EXTRA_INDEX_URL") or configured.get("extra-index-url", "")
+    variables, files, pip = from_variables(env), from_files(env), pip_settings(env)
+    default = variables.default or pip.get("index-url") or files.default or DEFAULT_INDEX
+    further = [one for one in (*variables.indexes, *files.indexes) if not one.default]
+    ignored = [f"{redact(one.url)}: it is only for packages that name it" for one in further if one.explicit]
+    links = (*pip.get("find-links", "").split(), *variables.find_links, *files.find_links)
+    ignored += [f"{redact(one)}: find-links are not looked at" for one in links]
+    if is_true(pip.get("no-index", "")) or variables.no_index or files.no_index:
+        return IndexConfig(urls=(), ignored=(*ignored, "every index: no-index is configured"))
     urls: list[str] = []
-    ignored: list[str] = []
-    for url in (default, *extra.split(), *env.get("UV_EXTRA_INDEX_URL", "").split()):
-        clean = url.partition("=")[2] if "=" in url.partition("://")[0] else url
-        if not clean.startswith(("https://", "http://")):
+    named = (*pip.get("extra-index-url", "").split(), *(one.url for one in further if not one.explicit))
+    for url in (default.strip(), *named):
+        clean = url.rstrip("/")
+        if origin(clean) != NO_ORIGIN:
+            urls.append(clean)
+        elif url is not default or clean:
             ignored.append(f"{redact(clean)}: only http and https indexes are asked")
-        elif clean.rstrip("/") not in urls:
-            urls.append(clean.rstrip("/"))
-    if not urls:
+    if origin(default.strip()) == NO_ORIGIN:
         raise UsageError(
             "the configured package index is not an http or https URL",
             where=redact(default),
-            remedy="Set PIP_INDEX_URL to a Simple API root such as https://pypi.org/simple.",
+            remedy=f"Set PIP_INDEX_URL to a Simple API root such as {DEFAULT_INDEX}; in a user or a password of it, "
+            "write /, ?, # and @ as %2F, %3F, %23 and %40.",
         )
-    bundle = env.get("PIP_CERT") or env.get("REQUESTS_CA_BUNDLE") or configured.get("cert", "")
-    return IndexConfig(urls=tuple(urls), ca_bundle=bundle, ignored=tuple(ignored))
+    bundle = pip.get("cert") or env.get("REQUESTS_CA_BUNDLE") or env.get("CURL_CA_BUNDLE") or ""
+    providers = (variables.keyring_provider, pip.get("keyring-provider", ""), files.keyring_provider)
+    return IndexConfig(
+        urls=tuple(dict.fromkeys(urls)),
+        ca_bundle=bundle,
+        ignored=tuple(dict.fromkeys(ignored)),
+        trusted_hosts=tuple(_hosts(pip.get("trusted-host", ""), *variables.insecure_hosts, *files.insecure_hosts)),
+        proxy=pip.get("proxy", ""),
+        client_certificate=pip.get("client-cert", ""),
+        keyring=next((one for one in providers if one), "") not in NO_KEYRING,
+    )
 
 
-def _pip_settings(env: Mapping[str, str]) -> dict[str, str]:
-    """The ``[global]`` section of pip's configuration files, later files overriding earlier ones."""
-    home = Path(env.get("HOME", "~")).expanduser()
-    places = [Path("/etc/pip.conf"), Path(env.get("XDG_CONFIG_HOME") or home / ".config") / "pip" / "pip.conf"]
-    places += [home / ".pip" / "pip.conf"]
-    if env.get("PIP_CONFIG_FILE"):
-        places.append(Path(env["PIP_CONFIG_FILE"]))
-    settings: dict[str, str] = {}
-    for place in places:
-        parser = configparser.ConfigParser(interpolation=None)
-        try:
-            parser.read(place, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError, OSError):
-            continue
-        if parser.has_section("global"):
-            settings.update(parser.items("global"))
-    return settings
+def _hosts(*texts: str) -> list[str]:
+    """``host`` or ``host:port`` in lower case; of a URL (uv takes one) its host and port."""
+    found = [one.lower() for text in texts for one in text.split()]
+    return sorted({one.partition("://")[2].partition("/")[0] if "://" in one else one for one in found})

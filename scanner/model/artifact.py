@@ -42,6 +42,8 @@ class Artifact(msgspec.Struct, frozen=True, gc=False):
     metadata_hashes: tuple[Hash, ...] | None = None
     version: str = ""
     """The version that the file's name states, in its normal form; empty where it states none."""
+    direct: bool = False
+    """True for a URL that a dependency file names and no index: it is asked without credentials."""
 
     @property
     def kind(self) -> ArtifactKind:

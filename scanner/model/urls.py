@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 REDACTED = "REDACTED"
+NO_ORIGIN = ("", "", 0)
+"""The origin of what is no http or https URL; it is never the origin of anything configured."""
 Value = TypeVar("Value")
 
 # Every repetition is bounded or ends at a character that it does not hold: time is linear in the text.
@@ -94,9 +96,9 @@ def origin(url: str) -> tuple[str, str, int]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return ("", "", 0)
+        return NO_ORIGIN
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ("", "", 0)
+        return NO_ORIGIN
     return (parts.scheme, parts.hostname, port if port is not None else 443 if parts.scheme == "https" else 80)
 
 

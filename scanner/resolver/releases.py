@@ -17,12 +17,11 @@ from scanner.model.package import Package
 from scanner.model.progress import Advance
 from scanner.model.release import CoreMetadata, ProjectPage, Release
 from scanner.model.requirement import Hash
-from scanner.model.urls import origin, split_url
+from scanner.model.urls import NO_ORIGIN, origin, split_url
 from scanner.model.versions import pin_allows
 from scanner.resolver.select import choose
 
 TRUSTED_ORIGINS = frozenset({("https", "files.pythonhosted.org", 443)})
-NO_ORIGIN = ("", "", 0)
 UNREAD = NotKnown("its metadata was not read")
 
 
@@ -141,7 +140,7 @@ def direct_artifact(package: Package, client: IndexClient | None) -> Artifact | 
     if source.kind != "url" or origin(source.url) not in trusted - {NO_ORIGIN}:
         remedy = "Download it in a safe place and pass the file to `assay scan`."
         return NotKnown(f"only the audited project names the server {host or source.url}; it is not contacted", remedy)
-    return Artifact(filename=unquote(split_url(source.url).path.rpartition("/")[2]), url=source.url)
+    return Artifact(unquote(split_url(source.url).path.rpartition("/")[2]), source.url, direct=True)
 
 
 def read_metadata(

@@ -6,6 +6,7 @@ and hashes, servers without ranges.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -61,6 +62,14 @@ class Index:
     requests: Counter[str] = field(default_factory=Counter)
     ranges: bool = True
     html_only: bool = False
+    login: str = ""
+    """``user:password`` that every request must carry (basic authentication); empty where none must."""
+    authorizations: list[tuple[str, str]] = field(default_factory=list)
+    """(path, ``user:password`` that came with the request or an empty text) of every request."""
+    redirects: dict[str, str] = field(default_factory=dict)
+    """Path → where an answer of status 302 sends the request on to."""
+    pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Path → (content type, body) that is sent as it is."""
     query: str = ""
     """Of every file's URL; a file is served only with it, as a link that was signed."""
     url: str = ""
@@ -126,6 +135,19 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.index.requests[path] += 1
+        kind, _, given = self.headers.get("Authorization", "").partition(" ")
+        login = base64.b64decode(given).decode() if kind == "Basic" else given
+        self.index.authorizations.append((path, login))
+        if path in self.index.redirects:
+            self._send(302, b"", {"Location": self.index.redirects[path]})
+            return
+        if self.index.login and login != self.index.login:
+            self._send(401, b"", {"WWW-Authenticate": 'Basic realm="index"'})
+            return
+        if path in self.index.pages:
+            content_type, body = self.index.pages[path]
+            self._send(200, body, {"Content-Type": content_type})
+            return
         fault = self.index.faults.get(path, Fault())
         if fault.delay:
             time.sleep(fault.delay)
