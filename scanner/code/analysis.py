@@ -29,7 +29,7 @@ from scanner.model.coverage import Coverage
 from scanner.model.finding import TRIGGERS, Finding, PackageRef, Trigger
 
 CHECK = "code"
-SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "entry_points.txt")
+SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "setup.cfg", "entry_points.txt")
 _RECURSION = 12_000
 _FIRST: tuple[Trigger, ...] = ("install", "interpreter-start", "entry-point", "import", "call", "not-code")
 """The order in which files are evaluated."""

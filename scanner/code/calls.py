@@ -268,7 +268,8 @@ class Calls(Methods):
             inner, opened = self.command(f"python {text}" if "python" in labels else text, self.scope)
             self.program.run_started(text, self.trigger)
             labels |= inner
-            labels |= self._dropped(text, given)
+            if not _unpacks(given):
+                labels |= self._dropped(text, given)
             if named.get("shell", Value()).const is True:
                 labels |= {"shell"}
             if self._hidden(named):
@@ -401,6 +402,16 @@ class Calls(Methods):
             except FAILURES:
                 pass
         return Value(labels=labels, how=how)
+
+
+_UNPACKERS = frozenset({"gunzip", "bunzip2", "bzip2", "gzip", "unzip", "unxz", "xz", "zstd", "unzstd"})
+"""Programs that read what they are given, and start nothing of it."""
+
+
+def _unpacks(given: list[Value]) -> bool:
+    """Whether the command is a list, so that no shell reads it, and only unpacks a file."""
+    items = given[0].items if given else None
+    return isinstance(items, list) and bool(items) and items[0].const in _UNPACKERS
 
 
 def _numbers(value: Any) -> bool:

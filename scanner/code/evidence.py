@@ -28,6 +28,8 @@ MAX_LINE = 200
 MAX_PLACES = 4
 MAX_FILES = 20
 MAX_LAYERS = 6
+COMPROMISED = "If it is already installed, treat the machine as compromised and rotate what it could reach."
+"""Said of what is malicious, and of nothing else: it costs those who believe it a day."""
 _TRIGGER_WORDS = {
     "install": "when the package is installed or built",
     "interpreter-start": "each time the interpreter starts",
@@ -83,7 +85,7 @@ def _finding(group: list[Matched], files: Mapping[str, SourceFile], package: Pac
         category=category,
         package=package,
         summary=summary,
-        remediation=rule.remediation,
+        remediation=f"{rule.remediation} {COMPROMISED}" if contribution == "malicious" else rule.remediation,
         trigger=first.event.trigger,
         rejects=contribution == "malicious",
         evidence=tuple(evidence),

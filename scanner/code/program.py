@@ -64,6 +64,8 @@ class Program:
         self.defers = True
         self._wholes: dict[str, list[ast.stmt]] = {}
         self.entered = started_files(where)
+        # Command classes that only somebody who names them runs (``setup.py upload``).
+        self.on_demand: set[int] = set()
         # Flow from module to module is followed at import only in artifacts that a person could read in a day.
         total = sum(one.size for one in files.values())
         self.linked = total <= limits.max_linked_bytes
@@ -355,7 +357,7 @@ class Program:
     def _moment(self, path: str, one: Waiting, trigger: Trigger) -> Trigger:
         """When a function would run that nothing here has called."""
         cls = one.owner.cls if one.owner is not None else None
-        if cls is not None and not (trigger == "install" and _is_command(cls)):
+        if cls is not None and not (trigger == "install" and _is_command(cls) and id(cls) not in self.on_demand):
             trigger = "call"
         return self.function_trigger(path, one.function, one.owner, trigger)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -290,11 +291,25 @@ class Special(Layers):
             names = sorted(str(key) for key in items) if isinstance(items, dict) else []
             self.record(frozenset({"fact:cmdclass"}), "cmdclass", labels, " ".join(names))
             if isinstance(items, dict):
-                for one in items.values():
-                    self.run_command_class(one, node)
+                for key, one in items.items():
+                    if self._runs_at_install(key):
+                        self.run_command_class(one, node)
+                    elif one.cls is not None:
+                        self.program.on_demand.add(id(one.cls))
         elif spread is not None:
             self.record(frozenset({"fact:setup-spread"}), "setup(**…)", NO_LABELS)
         return Value()
+
+    def _runs_at_install(self, key: Any) -> bool:
+        """Whether installing or building runs the command of that name: one of the build's own, one whose name is
+        written once more (an alias in ``setup.cfg``, say), or any where names of commands are put together."""
+        if not isinstance(key, str) or key in _BUILD_COMMANDS:
+            return True
+        folder = self.path.rpartition("/")[0]
+        files = {self.path, *(f"{folder}/{one}".lstrip("/") for one in ("setup.py", "setup.cfg", "pyproject.toml"))}
+        text = b"\n".join(self.program.files[one].data for one in sorted(files) if one in self.program.files)
+        name = re.compile(rb"(?<![\w-])" + re.escape(key.encode("utf-8", "replace")) + rb"(?![\w-])")
+        return len(name.findall(text)) != 1 or _COMMANDS_BY_NAME.search(text) is not None
 
     def run_command_class(self, value: Value, node: ast.AST) -> None:
         """Everything that setuptools calls of a command class."""
@@ -310,6 +325,37 @@ class Special(Layers):
                 bound = Value()
                 bound.func, bound.bound = method.func, made
                 self.call_value(bound, [], {}, node)
+
+
+_BUILD_COMMANDS = frozenset(
+    [
+        "install",
+        "develop",
+        "build",
+        "build_py",
+        "build_ext",
+        "build_clib",
+        "build_scripts",
+        "egg_info",
+        "sdist",
+        "bdist",
+        "bdist_wheel",
+        "bdist_egg",
+        "bdist_dumb",
+        "install_lib",
+        "install_data",
+        "install_headers",
+        "install_scripts",
+        "install_egg_info",
+        "editable_wheel",
+        "dist_info",
+        "easy_install",
+    ]
+)
+"""What pip, build and setuptools run by themselves (setuptools/command)."""
+_COMMANDS_BY_NAME = re.compile(
+    rb"script_args|run_command|sub_commands|get_finalized_command|sys\.argv\s*(?:\.\s*(?:append|insert|extend)|(?:\[[^\]\n]*\])?\s*\+?=[^=])"
+)
 
 
 Handler = Callable[[Any, Value, Given, Named, ast.AST], Value]

@@ -64,6 +64,8 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
     sourced = {re.sub(r"\.py$", "", name) for name in sources}
     for name in sorted(name for name in names if name.endswith(".pyc") and real):
         folder, _, base = name.rpartition("/")
+        if trigger_of(name, where) == "call":
+            continue
         if (
             name[:-4] not in sourced
             and f"{folder.removesuffix('__pycache__').rstrip('/')}/{base.partition('.')[0]}" not in sourced

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 from typing import Literal
@@ -48,6 +49,8 @@ class Layout(msgspec.Struct):
     entry_points: tuple[tuple[str, str], ...] = ()
     modules: dict[str, str] = {}
     packages: frozenset[str] = frozenset()
+    strays: frozenset[str] = frozenset()
+    """Top folders of an sdist from which nothing is installed, as far as its own configuration tells."""
     triggers: dict[str, Trigger] = {}
     """What :func:`trigger_of` answered."""
     asides: dict[str, bool] = {}
@@ -73,8 +76,92 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
             if dotted and (dotted not in modules or len(path) < len(modules[dotted])):
                 modules[dotted] = path
     made.modules = modules
+    if kind == "sdist":
+        made.strays = _strays(files, prefix, names)
     made.packages = frozenset(name for name, path in modules.items() if path.endswith("__init__.py"))
     return made
+
+
+_ROOTS = frozenset({"src", "lib", "python"})
+_CONFIGURATION = ("setup.py", "setup.cfg", "pyproject.toml")
+_NAME = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"[\w-]+")
+
+
+def _strays(files: dict[str, SourceFile], prefix: str, names: list[str]) -> frozenset[str]:
+    """Folders that are no package, bear another name than the project, and are not named where packages are listed.
+
+    What setup.py or a build backend imports or starts from there is followed at install all the same.
+    """
+    script = files.get(f"{prefix}setup.py")
+    if script is not None and not _lists_plainly(script.data):
+        return frozenset()
+    inner = [name[len(prefix) :].split("/") for name in names if name.endswith((".py", ".pyc"))]
+    tops = {parts[0] for parts in inner if len(parts) > 1} - _ROOTS
+    written = "\n".join(
+        files[prefix + one].data[:1_000_000].decode("utf-8", "replace")
+        for one in _CONFIGURATION
+        if prefix + one in files
+    )
+    if len(tops) < 2 and not any(parts[0] in _ROOTS or (len(parts) == 1 and parts[0] != "setup.py") for parts in inner):
+        return frozenset()
+    if "find_namespace" in written or "namespaces" in written:
+        return frozenset(one for one in tops if _NAME.fullmatch(one) is None)
+    packages = {parts[0] for parts in inner if parts[-1] == "__init__.py" and len(parts) == 2}
+    project = re.sub(r"[-_.]+", "_", prefix.rpartition("-")[0]).lower()
+    named = {*_WORD.findall(written), *re.findall(r"\w+", written)}
+    return frozenset(
+        one
+        for one in tops - packages
+        if re.sub(r"[-_.]+", "_", one).lower() != project and (_NAME.fullmatch(one) is None or one not in named)
+    )
+
+
+_LISTS = frozenset(
+    {"packages", "py_modules", "package_dir", "ext_modules", "namespace_packages", "scripts", "data_files"}
+)
+_FINDERS = frozenset({"find_packages", "find_namespace_packages", "find"})
+
+
+def _lists_plainly(script: bytes) -> bool:
+    """Whether a setup.py says in plain words what it installs: lists that are written out, or setuptools' own search.
+
+    What is put together, or handed over as a mapping, could name any folder.
+    """
+    try:
+        tree = ast.parse(script[:1_000_000])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        for keyword in node.keywords:
+            if keyword.arg is None and _called(node.func) == "setup":
+                return False
+            if keyword.arg in _LISTS and not _is_plain(keyword.value):
+                return False
+    return True
+
+
+def _is_plain(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        arguments = [*value.args, *(one.value for one in value.keywords)]
+        return _called(value.func) in _FINDERS and all(_is_plain(one) for one in arguments)
+    if isinstance(value, ast.BinOp):
+        # A join of two strings is a name put together; of two lists it is none.
+        sides = (value.left, value.right)
+        return all(isinstance(one, ast.List | ast.Call | ast.BinOp) and _is_plain(one) for one in sides)
+    if isinstance(value, ast.Constant):
+        return True
+    if isinstance(value, ast.List | ast.Tuple):
+        return all(_is_plain(one) for one in value.elts)
+    if isinstance(value, ast.Dict):
+        return all(one is not None and _is_plain(one) for one in (*value.keys, *value.values))
+    return False
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def module_name(path: str, prefix: str) -> str:
@@ -125,7 +212,7 @@ def _trigger_of(path: str, where: Layout) -> Trigger:
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
         return "entry-point"
-    return "import"
+    return "call" if parts[0] in where.strays and len(parts) > 1 else "import"
 
 
 def is_aside(path: str, where: Layout) -> bool:

@@ -182,7 +182,7 @@ def test_a_command_of_a_long_setup_script_is_kept_though_nothing_calls_it() -> N
         "import subprocess\nfrom setuptools import setup, Command\nimport requests\n\n"
         + idle
         + "class Release(Command):\n    def run(self):\n        subprocess.check_call(['git', 'tag', 'v1'])\n"
-        + "        return None\n\nsetup(name='example', cmdclass={'release': Release})\n"
+        + "        return None\n\nsetup(name='example', cmdclass={'build_py': Release})\n"
     )
     found = [
         analyse(
