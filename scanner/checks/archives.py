@@ -11,7 +11,8 @@ from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
 from scanner.integrity.contents import DATA_SUFFIXES, Content, Contents, read_contents
 from scanner.integrity.metadata_agree import metadata_member, stated_otherwise
-from scanner.integrity.wheel import record_facts, unverifiable
+from scanner.integrity.wheel import RecordFacts, record_facts, unread_metadata, unverifiable
+from scanner.model.artifact import ArtifactKind
 from scanner.model.coverage import Coverage
 from scanner.model.errors import InputError
 from scanner.model.finding import Confidence, Evidence, Finding, PackageRef, Severity
@@ -29,6 +30,7 @@ META = CheckMeta(
     controls=("ssdf-ps.3.1",),
 )
 MAX_SHOWN = 20
+_BY_HAND = "Look at what was not compared by hand."
 _HOSTILE: dict[str, tuple[str, Severity]] = {
     "traversal": ("archives/path-escapes", "critical"),
     "absolute-path": ("archives/path-escapes", "critical"),
@@ -68,11 +70,25 @@ def _one(
         yield _make(subject, package, "archives/unreadable", f"{filename} cannot be opened: {error.what}", found)
         yield Coverage(META.id, str(package), "not-checked", f"{filename} is not a readable archive")
         return
-    yield from _findings(subject, package, contents, fetched)
+    kind = fetched.artifact.kind
+    record = record_facts(contents) if kind == "wheel" else RecordFacts(present=False)
+    yield from _findings(subject, package, contents, kind, record)
     yield from _metadata(subject, package, contents)
+    missed = "; ".join(_not_compared(contents, kind, record))
+    yield Coverage(META.id, str(package), "not-checked" if missed else "checked", missed, _BY_HAND if missed else "")
+
+
+def _not_compared(contents: Contents, kind: ArtifactKind, record: RecordFacts) -> Iterator[str]:
+    """What was past a bound of ours. It says nothing against the archive, and nothing for it."""
     large = unverifiable(contents)
-    reason = f"{len(large)} member(s) are too large to hash and were not compared" if large else ""
-    yield Coverage(META.id, str(package), "checked", reason)
+    if large:
+        yield f"{len(large)} member(s) could not be read whole, first {large[0]}"
+    if record.too_large:
+        yield f"{record.too_large}, and the members were not compared with it"
+    if record.uncompared and not large:
+        yield f"{len(record.uncompared)} member(s) have a digest in RECORD that is not computed here"
+    for path in unread_metadata(contents, kind):
+        yield f"{path} is larger than a file of metadata is read"
 
 
 def _make(
@@ -106,12 +122,13 @@ def _at(contents: Contents, path: str, note: str = "") -> Evidence:
     return Evidence(Location(path, artifact=contents.filename), note=note, sha256=member.sha256 if member else "")
 
 
-def _findings(subject: Subject, package: Package, contents: Contents, fetched: FetchedArtifact) -> Iterator[Finding]:
+def _findings(
+    subject: Subject, package: Package, contents: Contents, kind: ArtifactKind, record: RecordFacts
+) -> Iterator[Finding]:
     filename = contents.filename
-    kind = fetched.artifact.kind
     yield from _problems(subject, package, contents)
-    if kind == "wheel":
-        yield from _record(subject, package, contents)
+    if kind == "wheel" and not record.too_large:
+        yield from _record(subject, package, contents, record)
     hidden = [one for one in contents.files.values() if one.native and one.suffix in DATA_SUFFIXES]
     if hidden:
         yield _make(
@@ -195,8 +212,7 @@ def _shown(values: tuple[str, ...]) -> str:
     return ", ".join(values[:6]) or "nothing"
 
 
-def _record(subject: Subject, package: Package, contents: Contents) -> Iterator[Finding]:
-    facts = record_facts(contents)
+def _record(subject: Subject, package: Package, contents: Contents, facts: RecordFacts) -> Iterator[Finding]:
     filename = contents.filename
     if not facts.present or facts.unreadable:
         what = facts.unreadable or "the wheel has no RECORD"

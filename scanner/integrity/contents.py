@@ -12,6 +12,8 @@ from scanner.index.archive import Archive, ArchiveProblem, Member, open_archive
 
 MAX_TEXT = 1024 * 1024
 MAX_TEXT_TOTAL = 96 * 1024 * 1024
+MAX_RECORD = 64 * 1024 * 1024
+"""Of a wheel's list of its own files: that of torch has more than a megabyte."""
 CODE_SUFFIXES = (".py", ".pth")
 _METADATA = ("METADATA", "WHEEL", "RECORD", "PKG-INFO", "entry_points.txt", "top_level.txt")
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "entry_points.txt")
@@ -89,17 +91,24 @@ def read_contents(path: str, filename: str, *, code_only: bool = False) -> Conte
 def contents_of(archive: Archive, *, code_only: bool = False) -> Contents:
     """The same for an archive that is open already."""
     files: dict[str, Content] = {}
-    kept = 0
+    kept = records = 0
     for one in archive.files((lambda member: _wanted(member.path)) if code_only else None):
         name = one.member.path
         data = b""
-        if _wanted(name) and len(one.data) <= MAX_TEXT and kept + len(one.data) <= MAX_TEXT_TOTAL:
+        if _is_record(name):
+            data = one.data if len(one.data) <= MAX_RECORD - records else b""
+            records += len(data)
+        elif _wanted(name) and len(one.data) <= MAX_TEXT and kept + len(one.data) <= MAX_TEXT_TOTAL:
             data = one.data
             kept += len(data)
         digest = "" if one.truncated else hashlib.sha256(one.data).hexdigest()
         files.pop(name, None)
         files[name] = Content(name, len(one.data), digest, native_kind(one.data), one.truncated, data)
     return Contents(archive.filename, files, archive.problems, archive.members)
+
+
+def _is_record(path: str) -> bool:
+    return path.endswith(".dist-info/RECORD") and path.count("/") == 1
 
 
 def _wanted(path: str) -> bool:

@@ -17,19 +17,26 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from scanner.integrity.contents import Content, Contents
 from scanner.model.versions import artifact_version, same_version
 
-MAX_ROWS = 200_000
+MAX_ROWS = 400_000
 _UNRECORDED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 class RecordFacts(msgspec.Struct, frozen=True):
-    """How members and RECORD differ. ``altered`` are paths whose digest is another; ``unhashed`` have none."""
+    """How members and RECORD differ. ``altered`` are paths whose digest is another; ``unhashed`` have none;
+    ``uncompared`` have one of an algorithm that is not computed for them.
+
+    ``unreadable`` says what is wrong with a RECORD that is no RECORD; ``too_large`` which bound of ours an honest one
+    may pass as well: nothing was compared then, and nothing is said against the wheel.
+    """
 
     present: bool
     missing: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
     unhashed: tuple[str, ...] = ()
+    uncompared: tuple[str, ...] = ()
     unreadable: str = ""
+    too_large: str = ""
 
 
 def dist_info(contents: Contents) -> str:
@@ -44,61 +51,70 @@ def record_facts(contents: Contents) -> RecordFacts:
     record = contents.files.get(f"{folder}/RECORD") if folder else None
     if record is None:
         return RecordFacts(present=False)
-    if not record.data:
-        return RecordFacts(present=True, unreadable="RECORD is too large to read")
+    if record.truncated or (record.size and not record.data):
+        return RecordFacts(present=True, too_large=f"its RECORD has {record.size:,} bytes or more")
     try:
         rows = _rows(record.data)
     except (csv.Error, UnicodeDecodeError, ValueError) as error:
         return RecordFacts(present=True, unreadable=f"RECORD is not readable: {error}")
+    if rows is None:
+        return RecordFacts(present=True, too_large=f"its RECORD has more than {MAX_ROWS:,} rows")
     exempt = {f"{folder}/{name}" for name in _UNRECORDED}
     altered: list[str] = []
     unhashed: list[str] = []
+    uncompared: list[str] = []
     for path, stated in rows.items():
         member = contents.files.get(path)
         if member is None or path in exempt:
             continue
         if not stated:
             unhashed.append(path)
-        elif _differs(member, stated):
-            altered.append(path)
+        else:
+            differs = _differs(member, stated)
+            if differs is None:
+                uncompared.append(path)
+            elif differs:
+                altered.append(path)
     return RecordFacts(
         present=True,
         missing=tuple(sorted(path for path in rows if path not in contents.files and path not in exempt)),
         extra=tuple(sorted(path for path in contents.files if path not in rows and path not in exempt)),
         altered=tuple(sorted(altered)),
         unhashed=tuple(sorted(unhashed)),
+        uncompared=tuple(sorted(uncompared)),
     )
 
 
-def _rows(data: bytes) -> dict[str, str]:
-    """Path → ``algorithm=digest`` (empty for none), bounded in rows."""
+def _rows(data: bytes) -> dict[str, str] | None:
+    """Path → ``algorithm=digest`` (empty for none); ``None`` for more than ``MAX_ROWS`` rows."""
     rows: dict[str, str] = {}
-    for row in csv.reader(io.StringIO(data.decode("utf-8"), newline="")):
-        if len(rows) > MAX_ROWS:
-            raise ValueError(f"it has more than {MAX_ROWS} rows")
+    text = io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="")  # a StringIO takes four bytes for each letter
+    for number, row in enumerate(csv.reader(text)):
+        if number >= MAX_ROWS:
+            return None
         if row:
             rows[row[0].replace("\\", "/")] = row[1] if len(row) > 1 else ""
     return rows
 
 
-def _differs(member: Content, stated: str) -> bool:
-    """True where the digest is certainly another one; what cannot be computed is not called different."""
+def _differs(member: Content, stated: str) -> bool | None:
+    """Whether the digest is another one; ``None`` where it was not computed."""
     algorithm, _, value = stated.partition("=")
     if member.truncated:
-        return False
+        return None
     try:
         expected = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
     except (binascii.Error, ValueError):
         return True
     if algorithm == "sha256":
         return expected.hex() != member.sha256
-    if algorithm in ("sha384", "sha512") and member.data:
+    if algorithm in ("sha384", "sha512") and (member.data or not member.size):
         return hashlib.new(algorithm, member.data).digest() != expected
-    return False
+    return None
 
 
 def unverifiable(contents: Contents) -> tuple[str, ...]:
-    """Members too large to hash within bounds."""
+    """Members that could not be read whole, and so have no digest."""
     return tuple(sorted(path for path, one in contents.files.items() if one.truncated))
 
 
@@ -127,6 +143,15 @@ def _metadata(contents: Contents, path: str) -> Iterator[Identity]:
     if member is not None and member.data:
         headers = BytesHeaderParser().parsebytes(member.data[:65536])
         yield Identity(path, str(headers.get("Name", "")), str(headers.get("Version", "")))
+
+
+def unread_metadata(contents: Contents, kind: str) -> Iterator[str]:
+    """The files that speak of the distribution itself and were too large to be looked into."""
+    folder = dist_info(contents) if kind == "wheel" else contents.top
+    for name in ("METADATA", "WHEEL") if kind == "wheel" else ("PKG-INFO",):
+        member = contents.files.get(f"{folder}/{name}")
+        if member is not None and member.size and not member.data:
+            yield member.path
 
 
 def disagreements(contents: Contents, kind: str, name: str) -> Iterator[tuple[Identity, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import random
 import struct
 import zipfile
 
@@ -77,6 +78,40 @@ def test_a_wheel_without_record_or_with_an_unreadable_one(tmp_path):
     assert _found(tmp_path, _changed(wheel("alpha", "1.0", CODE), **{record: None})) == ["archives/no-record:high"]
     broken = _changed(wheel("alpha", "1.0", CODE), **{record: b"\xff\xfe\x00bad"})
     assert _found(tmp_path, broken) == ["archives/no-record:high"]
+
+
+def _with_record(record: bytes) -> tuple[str, bytes]:
+    return _changed(wheel("alpha", "1.0", CODE), **{"alpha-1.0.dist-info/RECORD": record})
+
+
+def test_a_record_of_several_megabytes_is_read_as_that_of_torch_is(tmp_path):
+    honest = _members(wheel("alpha", "1.0", CODE))["alpha-1.0.dist-info/RECORD"]
+    rows = honest + b"".join(b"alpha/%s/%05d.h,sha256=,0\n" % (b"include" * 8, number) for number in range(25_000))
+    assert len(rows) > 1024 * 1024
+    made = _changed(
+        wheel("alpha", "1.0", CODE), **{"alpha-1.0.dist-info/RECORD": rows, "alpha/__init__.py": b"LABELS = [1]\n"}
+    )
+    assert _found(tmp_path, made) == ["archives/record-altered:high", "archives/record-missing:low"]
+
+
+@pytest.mark.parametrize(
+    "record", [random.Random(1).randbytes(33_554_433).hex().encode(), b"alpha/x.h,,\n" * 400_001], ids=["bytes", "rows"]
+)
+def test_a_record_past_the_bound_is_a_gap_and_no_word_against_the_wheel(tmp_path, record):
+    subject = archive_subject(tmp_path, _with_record(record))
+    assert findings(archives, subject) == []
+    row = coverage(archives, subject)["alpha==1.0"]
+    assert row.status == "not-checked"
+    assert "not compared" in row.reason
+
+
+def test_metadata_past_the_bound_and_digests_that_are_not_computed_are_gaps(tmp_path):
+    large = {"alpha-1.0.dist-info/METADATA": b"Name: alpha\nVersion: 1.0\n\n" + b"x" * 2_000_000}
+    rows = _members(wheel("alpha", "1.0", CODE))["alpha-1.0.dist-info/RECORD"].decode().splitlines()
+    kept = [f"{one.partition(',')[0]},shake_128=AAAA,1" for one in rows if not one.endswith(",,")]
+    for changes in (large, {"alpha-1.0.dist-info/RECORD": "\n".join(kept).encode()}):
+        subject = archive_subject(tmp_path, _changed(wheel("alpha", "1.0", CODE), **changes))
+        assert coverage(archives, subject)["alpha==1.0"].status == "not-checked"
 
 
 def test_record_without_a_digest(tmp_path):
