@@ -13,16 +13,14 @@ if TYPE_CHECKING:
     from scanner.policy.policy import Policy
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-DEFAULT_OUTPUT = "assay-report"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from scanner.commands import DEFAULT_OUTPUT
     from scanner.commands.resolve import add_graph_arguments, add_path_argument
 
     add_path_argument(parser)
-    parser.add_argument(
-        "--output", default=DEFAULT_OUTPUT, metavar="DIR", help=f"where the report goes (default: {DEFAULT_OUTPUT}/)"
-    )
+    parser.add_argument("--output", metavar="DIR", help=f"where the report goes (default: {DEFAULT_OUTPUT}/)")
     parser.add_argument(
         "--format",
         default="html,json",
@@ -69,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from scanner.audit import AuditRequest, audit
     from scanner.baseline import earlier
     from scanner.clock import run_time
+    from scanner.commands.place import output_folder
     from scanner.commands.progress import progress_for_terminal
     from scanner.commands.report import read_body
     from scanner.commands.resolve import resolve_options
@@ -93,8 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
         source_trees=source_trees(arguments.source),
         baseline=earlier(read_body(Path(baseline)), baseline) if baseline else None,
     )
+    audited = [request.path or Path(), *([request.environment] if request.environment else [])]
+    folder = output_folder(arguments.output, [*audited, *map(Path, request.source_trees.values())])
     report = audit(request, progress_for_terminal(quiet=arguments.quiet))
-    written = write_reports(report, formats, Path(arguments.output))
+    written = write_reports(report, formats, folder)
     if not arguments.quiet:
         print_summary(report, written, sys.stdout)
     return EXIT_CODES[report.verdict]

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from scanner.model.report import Report
 
-DEFAULT_OUTPUT = "assay-report"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from scanner.commands import DEFAULT_OUTPUT
+
     parser.add_argument("file", nargs="+", metavar="FILE.json", help="a report.json of `assay audit`")
     parser.add_argument(
         "--format",
@@ -82,8 +82,9 @@ def deliver(rendered: Sequence[tuple[str, bytes]], output: str | None) -> int:
     import sys
     from pathlib import Path
 
-    from scanner.commands.write import replace_file
-    from scanner.model.errors import InputError, UsageError
+    from scanner.commands.place import output_folder
+    from scanner.commands.write import write_files
+    from scanner.model.errors import UsageError
 
     if output == "-":
         if len(rendered) > 1:
@@ -91,14 +92,9 @@ def deliver(rendered: Sequence[tuple[str, bytes]], output: str | None) -> int:
         sys.stdout.buffer.write(rendered[0][1])
         sys.stdout.buffer.flush()
         return 0
-    folder = Path(output or DEFAULT_OUTPUT)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, body in rendered:
-            replace_file(folder / name, body)
-    except OSError as error:
-        what = f"the report cannot be written: {error.strerror or error}"
-        raise InputError(what, where=str(folder), remedy="Name a folder that can be written with --output.") from error
+    # What was audited is not known here; whoever stands in a checkout has its report there, or is told.
+    folder = output_folder(output, [Path.cwd()])
+    write_files(folder, rendered)
     for name, _ in rendered:
         sys.stdout.write(f"{folder / name}\n")
     return 0

@@ -38,19 +38,25 @@ def write_reports(report: Report, formats: Sequence[str], folder: Path) -> tuple
             raise
         except Exception as error:  # noqa: BLE001 (raised below, once the other formats are on disk)
             faults.append(error)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, body in rendered:
-            replace_file(path, body)
-    except OSError as error:
-        what = f"the report cannot be written: {error.strerror or error}"
-        raise InputError(what, where=str(folder), remedy="Name a folder that can be written with --output.") from error
+    write_files(folder, [(path.name, body) for path, body in rendered])
     if faults:
         raise faults[0]
     return tuple(path for path, _ in rendered)
 
 
+def write_files(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
+    """Files into a folder, which is made where it is not there. Raises :class:`InputError` where they cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, body in files:
+            replace_file(folder / name, body)
+    except OSError as error:
+        what = f"the report cannot be written: {error.strerror or error}"
+        raise InputError(what, where=str(folder), remedy="Name a folder that can be written with --output.") from error
+
+
 def replace_file(path: Path, body: bytes) -> None:
+    """The file whole under its name, or as it was. What stands there, be it a link, is replaced and not followed."""
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as opened:
