@@ -19,7 +19,7 @@ from scanner.gathering import Known, gather_subject
 from scanner.inputs import sbom, undeclared
 from scanner.inputs.discover import Discovery, discover, format_of
 from scanner.inputs.ecosystems import seen_file
-from scanner.inputs.git_index import tracked_folders
+from scanner.inputs.git_index import tracked
 from scanner.inputs.ignored import IgnoreRules
 from scanner.inputs.installed import read_environment
 from scanner.inputs.projects import contradictions
@@ -134,7 +134,7 @@ def ignore_rules(seed: Seed, folder: Path) -> bool:
 
 def git_index(seed: Seed, folder: Path) -> bool:
     put(folder, ".git/index", seed.body)
-    return bool(tracked_folders(folder))
+    return tracked(folder) is not None
 
 
 def index_of(version: int) -> bytes:
