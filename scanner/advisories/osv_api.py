@@ -198,7 +198,6 @@ class _Session:
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._wait(0.5 * 2**attempt)
-            started = time.monotonic()
             try:
                 with requests.request(
                     method,
@@ -214,18 +213,18 @@ class _Session:
                     if answer.status_code != 200:
                         raise NetworkError(f"the advisory source answered {answer.status_code}", where=self.where)
                     content = bytearray()
-                    for piece in arriving(answer):
+                    for piece in arriving(answer, MAX_SECONDS):
                         content += piece
                         if len(content) > MAX_BODY:
                             raise NetworkError("the advisory source's answer is too large", where=self.where)
-                        if time.monotonic() - started > MAX_SECONDS:
-                            what = f"the advisory source's answer did not end within {MAX_SECONDS:.0f} seconds"
-                            raise NetworkError(what, where=self.where)
                     promised = answer.headers.get("Content-Length", "")
                     if promised.isdigit() and "Content-Encoding" not in answer.headers and int(promised) > len(content):
                         reason = "the advisory source's answer broke off"
                         continue
                     return bytes(content)
+            except TimeoutError as error:
+                what = f"the advisory source's answer did not end within {MAX_SECONDS:.0f} seconds"
+                raise NetworkError(what, where=self.where) from error
             except (requests.Timeout, ReadTimeoutError):
                 reason = "the advisory source did not answer in time"
             except (requests.RequestException, HTTPError):

@@ -125,7 +125,7 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
         headers["If-None-Match"] = known.etag
     elif known.last_modified:
         headers["If-Modified-Since"] = known.last_modified
-    started, size = time.monotonic(), 0
+    size = 0
     where = redact(url)
     try:
         with requests.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as answer:
@@ -134,15 +134,17 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
             if answer.status_code != 200:
                 raise NetworkError(f"the advisory source answered {answer.status_code}", where=where)
             with target.open("wb") as opened:
-                for chunk in arriving(answer):
+                for chunk in arriving(answer, MAX_SECONDS):
                     size += len(chunk)
-                    if size > MAX_EXPORT_BYTES or time.monotonic() - started > MAX_SECONDS:
-                        raise NetworkError("the download went past its bound in bytes or time", where=where)
+                    if size > MAX_EXPORT_BYTES:
+                        raise NetworkError("the download went past its bound in bytes", where=where)
                     opened.write(chunk)
             promised = answer.headers.get("Content-Length", "")
             if promised.isdigit() and int(promised) != size:
                 raise NetworkError(f"the download broke off after {size} of {promised} bytes", where=where)
             return Validators(where, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
+    except TimeoutError as error:
+        raise NetworkError(f"the download did not end within {MAX_SECONDS:.0f} seconds", where=where) from error
     except (requests.Timeout, ReadTimeoutError) as error:
         raise NetworkError("the advisory source did not answer in time", where=where) from error
     except (requests.RequestException, HTTPError) as error:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scanner.index.config import IndexConfig
 from scanner.index.credentials import Credentials, Login, keyring_command
+from scanner.index.deadline import ended_after, socket_of
 from scanner.index.errors import NotFoundError
 from scanner.model.errors import LimitError, NetworkError
 from scanner.model.urls import NO_ORIGIN, origin, redact, without_user
@@ -81,17 +82,16 @@ class Http:
         import requests
         from urllib3.exceptions import HTTPError
 
-        started, total = time.monotonic(), 0
+        total = 0
         try:
-            # Not whole chunks of a fixed size: whoever waits for those of a dripping server waits for days.
-            while chunk := answer.raw.read1(CHUNK, decode_content=decode):
-                total += len(chunk)
-                self.bytes_received += len(chunk)
-                if total > bound:
-                    raise LimitError(f"the answer is larger than {bound} bytes", where=redact(url))
-                if time.monotonic() - started > MAX_SECONDS:
-                    raise LimitError(f"the answer took longer than {MAX_SECONDS:.0f} s", where=redact(url))
-                yield chunk
+            with ended_after(MAX_SECONDS, lambda: socket_of(answer)):
+                # Not whole chunks of a fixed size, which take the longer the slower the server is.
+                while chunk := answer.raw.read1(CHUNK, decode_content=decode):
+                    total += len(chunk)
+                    self.bytes_received += len(chunk)
+                    if total > bound:
+                        raise LimitError(f"the answer is larger than {bound} bytes", where=redact(url))
+                    yield chunk
         except (requests.RequestException, HTTPError, OSError) as error:
             from scanner.index.causes import of_error
 

@@ -6,11 +6,9 @@ What ``requests`` would take from the environment by itself (certificates, proxi
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,6 +25,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from scanner import __version__
 from scanner.index.config import IndexConfig
 from scanner.index.credentials import Login
+from scanner.index.deadline import ended_after
 from scanner.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -139,31 +138,9 @@ def _end_by_the_clock(manager: PoolManager) -> None:
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
 
-@contextmanager
-def _bounded(connection: HTTPConnection) -> Iterator[None]:
-    """Ends what is under way on the connection after ``HEAD_SECONDS``, whatever trickles in."""
-    expired = threading.Event()
-
-    def end() -> None:
-        expired.set()
-        if connection.sock is not None:
-            # The plain socket's own: that of a TLS socket changes what another thread is reading with.
-            try:
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-            except OSError:
-                return
-
-    timer = threading.Timer(HEAD_SECONDS, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except Exception as error:
-        if expired.is_set():
-            raise TimeoutError("the server did not answer in time") from error
-        raise
-    finally:
-        timer.cancel()
+def _bounded(connection: HTTPConnection) -> AbstractContextManager[None]:
+    """Ends what is under way on the connection after ``HEAD_SECONDS``."""
+    return ended_after(HEAD_SECONDS, lambda: connection.sock)
 
 
 class _Connection(HTTPConnection):
