@@ -29,7 +29,6 @@ from scanner.model.coverage import Coverage
 from scanner.model.finding import TRIGGERS, Finding, PackageRef, Trigger
 
 CHECK = "code"
-SOURCE_SUFFIXES = (".py", ".pyw", ".pth", "pyproject.toml", "setup.cfg", "entry_points.txt")
 _RECURSION = 12_000
 _FIRST: tuple[Trigger, ...] = ("install", "interpreter-start", "entry-point", "import", "call", "not-code")
 """The order in which files are evaluated."""
@@ -85,10 +84,10 @@ def analyse(
 ) -> Analysis:
     """Analyse the files of one artifact.
 
-    ``files`` are those with one of ``SOURCE_SUFFIXES``; ``names`` are the paths of all members (where left out: of
-    ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason) of what
-    could not be read, asked for at the end. ``prefilter=False`` parses and evaluates all of every file, which must give
-    the same findings, slowly.
+    ``files`` are those that have a language (:mod:`scanner.code.kinds`); ``names`` are the paths of all members (where
+    left out: of ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason)
+    of what could not be read, asked for at the end. ``prefilter=False`` parses and evaluates all of every file, which
+    must give the same findings, slowly.
     """
     started = time.process_time()
     limits = limits or Limits()
@@ -140,7 +139,7 @@ def analyse(
         first = next(one for one in at_install if "fact:cmdclass" in one.roles)
         extra["install-time-code"] = f"{first.path}:{first.line}: cmdclass={{{first.detail}}}"
     subject = artifact_name or str(package)
-    sources = [path for path in held if path.endswith((".py", ".pyw", ".pth"))]
+    sources = [path for path, file in held.items() if file.language in {"python", "lines"}]
     return Analysis(
         findings=make_findings(matched, held, package, artifact_name),
         capabilities=capabilities(program, where, all_names, extra),
@@ -175,10 +174,10 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
     chosen: list[tuple[int, str]] = []
     for path in sorted(program.files):
         trigger = trigger_of(path, where)
-        if path.endswith(".pth"):
+        if program.files[path].language == "lines":
             _startup_lines(program, path, program.files[path].data)
             continue
-        if not path.endswith((".py", ".pyw")) or is_aside(path, where):
+        if program.files[path].language != "python" or is_aside(path, where):
             continue
         data = program.files[path].data
         seen = program.glances[path] = glance(data)
@@ -224,7 +223,7 @@ def _drop_silent(program: Program) -> None:
     matters = {
         path: can_matter(program.files[path].data)
         for path in {one.path for one in program.events}
-        if path.endswith((".py", ".pyw"))
+        if program.files[path].language == "python"
     }
     program.events[:] = [one for one in program.events if one.roles - silent or matters.get(one.path, True)]
 

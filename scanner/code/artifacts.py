@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
-from scanner.code.analysis import SOURCE_SUFFIXES, Analysis, analyse
+from scanner.code.analysis import Analysis, analyse
+from scanner.code.kinds import HEAD, Language, language_of, wants_head
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside
@@ -21,7 +22,6 @@ from scanner.model.errors import AssayError
 from scanner.model.finding import PackageRef
 
 ARCHIVES = (".whl", ".egg", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".tbz")
-HEAD = 256
 _HEADS = (
     ".exe",
     ".scr",
@@ -62,7 +62,8 @@ class Job(msgspec.Struct, frozen=True):
 
 
 def is_source(path: str) -> bool:
-    return path.endswith(SOURCE_SUFFIXES)
+    """True for a path whose name alone says that the engine reads it."""
+    return language_of(path) is not None
 
 
 def is_archive(path: str) -> bool:
@@ -113,29 +114,35 @@ def analyse_archive(
             for problem in archive.problems:
                 yield problem.member or filename, f"{problem.code}: {problem.message}"
 
+        heads = dict(archive.beginnings(_wanted_head, HEAD))
         return analyse(
-            list(_sources(archive, kind, limits, gaps)),
+            list(_sources(archive, kind, limits, gaps, heads)),
             kind=kind,
             package=package,
             limits=limits,
             prefilter=prefilter,
             artifact_name=filename,
             names=[member.path for member in archive.members if member.kind == "file"],
-            heads=dict(archive.beginnings(_wanted_head, HEAD)),
+            heads=_structural(heads),
             gaps=found_at_last(),
         )
 
 
-def _sources(archive: Archive, kind: Kind, limits: Limits, gaps: list[tuple[str, str]]) -> Iterator[SourceFile]:
+def _sources(
+    archive: Archive, kind: Kind, limits: Limits, gaps: list[tuple[str, str]], heads: Mapping[str, bytes]
+) -> Iterator[SourceFile]:
     """The source files of an archive. The tests in a wheel are inflated only where something reaches them."""
     bound = limits.max_file_bytes + 1
     total = count = 0
     late: list[Member] = []
     where = Layout(kind)
+    languages: dict[str, Language] = {}
 
     def is_read_now(member: Member) -> bool:
-        if not is_source(member.path):
+        language = language_of(member.path, heads.get(member.path, b""))
+        if language is None:
             return False
+        languages[member.path] = language
         if kind == "wheel" and member.kind == "file" and is_aside(member.path, where):
             late.append(member)
             return False
@@ -156,11 +163,12 @@ def _sources(archive: Archive, kind: Kind, limits: Limits, gaps: list[tuple[str,
             continue
         if one.truncated:
             gaps.append((path, "the file is larger than the bound: its beginning was read"))
-        yield SourceFile(path, one.data[: limits.max_file_bytes])
+        yield SourceFile(path, one.data[: limits.max_file_bytes], language=languages[path])
     for member in late:
         size = min(member.size, bound)
         if not is_too_much(member.path, size):
-            yield SourceFile(member.path, size=size, read=functools.partial(_read, archive, member, bound))
+            read = functools.partial(_read, archive, member, bound)
+            yield SourceFile(member.path, size=size, read=read, language=languages[member.path])
 
 
 def _read(archive: Archive, member: Member, bound: int) -> bytes:
@@ -168,17 +176,29 @@ def _read(archive: Archive, member: Member, bound: int) -> bytes:
 
 
 def _wanted_head(member: Member) -> bool:
-    if is_source(member.path):
-        return False
-    base = member.path.rpartition("/")[2].lower()
-    return member.size <= 4 * 1024 * 1024 and (base.endswith(_HEADS) and "." in base) and not base.startswith("license")
+    return not is_source(member.path) and wants_head(member.path, member.size, member.executable)
+
+
+def _structural(heads: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The first bytes of files whose shape says something of the artifact."""
+    return {
+        path: head
+        for path, head in heads.items()
+        if path.lower().endswith(_HEADS) and not path.rpartition("/")[2].lower().startswith("license")
+    }
 
 
 def _file(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     path = Path(job.path)
     data = read_bounded(path, limits.max_file_bytes + 1)
-    name = path.name if is_source(path.name) else f"{path.name}.py"
-    return analyse([SourceFile(name, data)], kind="file", package=job.package, limits=limits, prefilter=prefilter)
+    language = language_of(path.name, data[:HEAD]) or "python"
+    return analyse(
+        [SourceFile(path.name, data, language=language)],
+        kind="file",
+        package=job.package,
+        limits=limits,
+        prefilter=prefilter,
+    )
 
 
 def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
@@ -193,19 +213,30 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         path = root / name
         names.append(name)
         try:
-            if is_source(name):
-                size = path.stat().st_size
+            state = path.stat()
+            head = b""
+            if not is_source(name) and wants_head(name, state.st_size, bool(state.st_mode & 0o111)):
+                head = read_bounded(path, HEAD)
+            if language := language_of(name, head):
+                size = state.st_size
                 if len(files) >= limits.max_files or total + size > limits.max_artifact_bytes:
                     gaps.append((name, "the tree holds more source than the bound allows"))
                     continue
                 data = read_bounded(path, limits.max_file_bytes + 1)
                 total += len(data)
-                files.append(SourceFile(name, data))
-            elif name.lower().endswith(_HEADS):
-                heads[name] = read_bounded(path, HEAD)
+                files.append(SourceFile(name, data, language=language))
+            elif head:
+                heads[name] = head
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
     gaps.extend((gap.location.path, gap.reason) for gap in found.gaps)
     return analyse(
-        files, kind="tree", package=job.package, limits=limits, prefilter=prefilter, names=names, heads=heads, gaps=gaps
+        files,
+        kind="tree",
+        package=job.package,
+        limits=limits,
+        prefilter=prefilter,
+        names=names,
+        heads=_structural(heads),
+        gaps=gaps,
     )

@@ -75,7 +75,9 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
     if native is not None:
         found.setdefault("native-code", native)
     paths = [
-        path for path in sorted(program.files) if path.endswith((".py", ".pyw")) and trigger_of(path, where) != "call"
+        path
+        for path, file in sorted(program.files.items())
+        if file.language == "python" and trigger_of(path, where) != "call"
     ]
     wanted = [name for name in sorted(_TEXT) if name not in found]
     for path in paths:

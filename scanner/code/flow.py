@@ -378,7 +378,9 @@ class Flow(Expressions):
         if self.trigger in {"install", "interpreter-start"}:
             return self.block(body, scope)
         kept, context, before = self.trigger, self.context, self.ceiling
-        self.trigger, self.context = "entry-point", self.program.new_context()
+        # What no import finds and nobody is known to start does not run because it could be started.
+        is_started = self.trigger != "call" or self.path not in self.program.where.scripts
+        self.trigger, self.context = "entry-point" if is_started else "call", self.program.new_context()
         self.contexts.append(self.context)
         if not self.program.linked:
             # In a large library this is a demonstration, and is looked at as briefly as a function that waits.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from scanner.code.kinds import Language, language_of
 from scanner.code.limits import Limits
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
@@ -18,16 +19,24 @@ MAX_REPAIRS = 60
 
 
 class SourceFile:
-    """One file of an artifact or tree: POSIX path relative to its root, its ``size`` in bytes, and its bytes, which
-    may be read when they are first asked for."""
+    """One file of an artifact or tree: POSIX path relative to its root, its ``size`` in bytes, what it is read as, and
+    its bytes, which may be read when they are first asked for."""
 
-    __slots__ = ("_data", "_read", "path", "size")
+    __slots__ = ("_data", "_read", "language", "path", "size")
 
     def __init__(
-        self, path: str, data: bytes | None = None, *, size: int = 0, read: Callable[[], bytes] | None = None
+        self,
+        path: str,
+        data: bytes | None = None,
+        *,
+        size: int = 0,
+        read: Callable[[], bytes] | None = None,
+        language: Language | None = None,
     ) -> None:
-        """Either ``data``, or the ``size`` that is claimed and what reads the bytes."""
+        """Either ``data``, or the ``size`` that is claimed and what reads the bytes. Where no language is given, the
+        path tells it."""
         self.path = path
+        self.language = language or language_of(path)
         self.size = size if data is None else len(data)
         self._data = data
         self._read = read

