@@ -41,12 +41,12 @@ def ensure_fresh(
     if offline or os.environ.get(OPT_OUT):
         return Freshness(updated=False)
     with select_database() as database:
-        as_of = database.info.as_of
+        as_of = "" if database.damaged else database.info.as_of
     try:
         if (now.date() - date.fromisoformat(as_of[:10])).days <= MAX_AGE_DAYS:
             return Freshness(updated=False)
     except ValueError:
-        pass  # A database without a date is one that should be replaced.
+        pass  # A database without a date, or a damaged one, is one that should be replaced.
     marker = (folder or data_folder()) / ATTEMPT
     told = _recent(marker)
     if told is not None:

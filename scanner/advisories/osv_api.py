@@ -57,6 +57,7 @@ class LiveAdvisories(msgspec.Struct, frozen=True):
     records: dict[str, tuple[Advisory, ...]]
     failed: dict[str, str]
     path: Path = Path()
+    damaged: str = ""
 
     def for_name(self, name: str) -> tuple[Advisory, ...]:
         return self.records.get(name, ())

@@ -11,12 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.advisories.seal import SEAL_BYTES, damage, seal_of
+from scanner.model.errors import InputError
+
 if TYPE_CHECKING:
     import tempfile
 
 BUNDLED = Path(__file__).with_name("seed.sqlite.xz")
 AS_OF = "2026-10-07"
 SOURCE = "OSV.dev (PyPA advisory database, GitHub advisory database, OpenSSF malicious packages), facts only"
+REINSTALL = "Install assay again."
 LACKS = "advisories rated moderate or low, and everything published after its date"
 
 
@@ -24,12 +28,19 @@ def bundled_database(cache_folder: Path) -> Path:
     """The unpacked bundled database: kept in the cache folder, or in a temporary one where that cannot be written."""
     name = f"advisories-{_digest()[:16]}.sqlite"
     target = cache_folder / name
-    if target.exists() and target.stat().st_size == _size():
-        return target
+    try:
+        if not damage(target):
+            return target
+    except OSError:
+        pass  # Not unpacked yet, or not to be read: it is unpacked.
     import lzma
     import tempfile
 
-    body = lzma.decompress(BUNDLED.read_bytes())
+    try:
+        body = lzma.decompress(BUNDLED.read_bytes())
+    except (lzma.LZMAError, EOFError) as error:
+        raise InputError("the bundled database is damaged", where=str(BUNDLED), remedy=REINSTALL) from error
+    body += seal_of(body)
     try:
         cache_folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=cache_folder)
@@ -57,11 +68,6 @@ def _digest() -> str:
     return hashlib.sha256(BUNDLED.read_bytes()).hexdigest()
 
 
-def _size() -> int:
-    """The size of the unpacked file in bytes, from the sidecar written when it was compiled."""
-    return int(BUNDLED.with_suffix(".size").read_text(encoding="ascii"))
-
-
 def compile_seed(source: Path) -> None:
     """Compile the bundled database from the seed's JSON lines (gzip)."""
     import gzip
@@ -78,9 +84,8 @@ def compile_seed(source: Path) -> None:
         records = [from_seed(decoder.decode(line)) for line in opened if line.strip()]
         target = Path(folder) / "seed.sqlite"
         info = compile_database(records, target, kind="bundled-seed", source=SOURCE, as_of=AS_OF, lacks=LACKS)
-        body = target.read_bytes()
+        body = target.read_bytes()[:-SEAL_BYTES]
     BUNDLED.write_bytes(lzma.compress(body, preset=9 | lzma.PRESET_EXTREME))
-    BUNDLED.with_suffix(".size").write_text(f"{len(body)}\n", encoding="ascii")
     sys.stdout.write(f"{info.advisories} advisories, {len(body)} bytes, {BUNDLED.stat().st_size} compressed\n")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from scanner.advisories.store import AdvisoryDatabase
+from scanner.advisories.store import AdvisoryDatabase, DamagedError
 from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import InputError
 
@@ -36,6 +37,9 @@ class AdvisorySource(Protocol):
     @property
     def path(self) -> Path: ...
 
+    @property
+    def damaged(self) -> str: ...
+
     def for_name(self, name: str) -> tuple[Advisory, ...]: ...
 
     def by_id(self, identifier: str) -> Advisory | None: ...
@@ -58,6 +62,7 @@ class LayeredDatabase:
         self._older = older
         self.info = _together(newer.info, older.info)
         self.path = newer.path
+        self.damaged = ""
         self.beneath = older
 
     def for_name(self, name: str) -> tuple[Advisory, ...]:
@@ -88,17 +93,24 @@ def _together(newer: DatabaseInfo, older: DatabaseInfo) -> DatabaseInfo:
 
 
 def select_database(named: str = "") -> AdvisorySource:
-    """Open the database: the one named alone; else the installed one and the bundled seed, the newer above."""
+    """Open the database: the one named alone; else the installed one and the bundled seed, the newer above.
+
+    An installed one that is damaged is not used, and ``damaged`` of the answer says so: its answer is not the whole.
+    """
     if named:
         if not Path(named).is_file():
             raise InputError("there is no such advisory database", where=named, remedy="Run `assay db update`.")
         return AdvisoryDatabase(Path(named))
     from scanner.advisories.seed import bundled_database
 
-    bundled = AdvisoryDatabase(bundled_database(cache_folder()))
+    bundled = bundled_database(cache_folder())
     installed = data_folder() / FILE
-    if not installed.is_file():
-        return bundled
-    found = AdvisoryDatabase(installed)
-    newer, older = (found, bundled) if found.info.as_of >= bundled.info.as_of else (bundled, found)
+    if not os.path.lexists(installed):
+        return AdvisoryDatabase(bundled)
+    try:
+        found = AdvisoryDatabase(installed)
+    except DamagedError as error:
+        return AdvisoryDatabase(bundled, damaged=f"{error.what} ({installed})")
+    seed = AdvisoryDatabase(bundled)
+    newer, older = (found, seed) if found.info.as_of >= seed.info.as_of else (seed, found)
     return LayeredDatabase(newer, older)

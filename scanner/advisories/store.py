@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from scanner.advisories.seal import damage, seal
 from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import InputError
 
 FORMAT = 1
+REPAIR = "Run `assay db update`, or delete the file to use the bundled database."
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE advisories (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
@@ -72,19 +75,35 @@ def compile_database(
         connection.execute("VACUUM")
     finally:
         connection.close()
+    seal(target)
     return info
 
 
-class AdvisoryDatabase:
-    """A compiled database, read-only. Not shared between threads."""
+class DamagedError(InputError):
+    """A database file that is not as it was made."""
 
-    def __init__(self, path: Path) -> None:
+
+class AdvisoryDatabase:
+    """A compiled database, read-only. Not shared between threads.
+
+    Raises :class:`DamagedError` for a file that is not as it was made. ``damaged`` says of another database that it
+    should have been used, and why it was not.
+    """
+
+    def __init__(self, path: Path, damaged: str = "") -> None:
         self.path = path
+        self.damaged = damaged
+        try:
+            found = damage(path)
+        except OSError as error:
+            found = error.strerror or str(error)
+        if found:
+            raise DamagedError(f"the advisory database cannot be read: {found}", where=str(path), remedy=REPAIR)
         try:
             self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
             meta = dict(self._connection.execute("SELECT key, value FROM meta"))
             if meta.get("format") != str(FORMAT):
-                raise InputError(
+                raise DamagedError(
                     f"the advisory database has format {meta.get('format')}; format {FORMAT} is the one understood",
                     where=str(path),
                     remedy="Run `assay db update`.",
@@ -93,16 +112,14 @@ class AdvisoryDatabase:
             tables = "SELECT 1 FROM sqlite_master WHERE name = 'unreadable'"
             self._has_unreadable = self._connection.execute(tables).fetchone() is not None
         except (sqlite3.Error, KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            remedy = "Run `assay db update`, or delete the file to use the bundled database."
-            raise InputError(
-                f"the advisory database cannot be read: {error}", where=str(path), remedy=remedy
-            ) from error
+            what = f"the advisory database cannot be read: {error}"
+            raise DamagedError(what, where=str(path), remedy=REPAIR) from error
         self._decoder = msgspec.msgpack.Decoder(Advisory)
 
     def for_name(self, name: str) -> tuple[Advisory, ...]:
         """Every advisory that names the package (canonical name), by id."""
         query = "SELECT body FROM affected JOIN advisories USING (number) WHERE name = ? ORDER BY id"
-        return tuple(self._decoder.decode(body) for (body,) in self._connection.execute(query, (name,)))
+        return tuple(self._decoder.decode(body) for (body,) in self._rows(query, name))
 
     def unreadable(self, name: str) -> tuple[Unreadable, ...]:
         """The records of the source that could not be read and may be about the package; with an empty name, those of
@@ -110,17 +127,24 @@ class AdvisoryDatabase:
         if not self._has_unreadable:
             return ()
         query = "SELECT member, reason FROM unreadable WHERE name = ? ORDER BY member"
-        rows = self._connection.execute(query, (name,))
+        rows = self._rows(query, name)
         return tuple(Unreadable(member, reason, (name,) if name else ()) for member, reason in rows)
 
     def names(self) -> tuple[str, ...]:
         """Every package that an advisory names, sorted."""
         query = "SELECT DISTINCT name FROM affected ORDER BY name"
-        return tuple(name for (name,) in self._connection.execute(query))
+        return tuple(name for (name,) in self._rows(query))
 
     def by_id(self, identifier: str) -> Advisory | None:
-        row = self._connection.execute("SELECT body FROM advisories WHERE id = ?", (identifier,)).fetchone()
-        return self._decoder.decode(row[0]) if row else None
+        rows = self._rows("SELECT body FROM advisories WHERE id = ?", identifier)
+        return self._decoder.decode(rows[0][0]) if rows else None
+
+    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            what = f"the advisory database cannot be read: {error}"
+            raise DamagedError(what, where=str(self.path), remedy=REPAIR) from error
 
     def close(self) -> None:
         self._connection.close()

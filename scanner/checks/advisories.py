@@ -45,6 +45,8 @@ def run(subject: Subject) -> Iterator[Outcome]:
         if isinstance(live, NotKnown):
             reason = f"the advisories of the moment could not be had: {live.reason}"
             yield Coverage(META.id, PROJECT, "not-checked", reason, live.remedy or UPDATE)
+        if database.damaged:
+            yield Coverage(META.id, PROJECT, "not-checked", f"{database.damaged}; the bundled one was used", UPDATE)
         yield from _age(subject, database)
         yield from _unreadable(database)
         where = places(subject)

@@ -81,10 +81,11 @@ def _status(arguments: argparse.Namespace) -> int:
     from scanner.clock import run_time
 
     with select_database(arguments.database) as database:
-        info, path = database.info, database.path
+        info, path, damaged = database.info, database.path, database.damaged
         beneath = database.beneath if isinstance(database, LayeredDatabase) else None
     if arguments.format == "json":
         body = msgspec.to_builtins(info) | ({"beneath": msgspec.to_builtins(beneath.info)} if beneath else {})
+        body |= {"damaged": damaged} if damaged else {}
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
         return 0
     age = (run_time().date() - date.fromisoformat(info.as_of)).days if info.as_of else None
@@ -95,6 +96,8 @@ def _status(arguments: argparse.Namespace) -> int:
         ("advisories", f"{info.advisories} for {info.packages} packages, {info.malicious} of malicious releases"),
         ("digest", f"sha256:{info.sha256}"),
     ]
+    if damaged:
+        rows.append(("not used", damaged))
     if info.lacks:
         rows.append(("lacks", info.lacks))
     if beneath:
@@ -128,7 +131,7 @@ def _match(arguments: argparse.Namespace) -> int:
     fixed = {(pin.name, pin.version) for pin in pins if pin.version and pin.kind == "index"}
     open_names = sorted({pin.name for pin in pins} - {name for name, _ in fixed})
     with select_database(arguments.database) as database:
-        info = database.info
+        info, damaged = database.info, database.damaged
         found: dict[tuple[str, str], list[Match]] = {}
         for one in match_all(database, fixed):
             found.setdefault((one.name, one.version), []).append(one)
@@ -144,6 +147,8 @@ def _match(arguments: argparse.Namespace) -> int:
     unclear = sorted(
         {f"{one.name}=={one.version}" for all_of in found.values() for one in all_of if one.answer != "affected"}
     )
+    if damaged:
+        unread.append(damaged)
     code = 1 if rows else 3 if unclear or open_names or unread else 0
     if arguments.format == "json":
         body = {
@@ -179,10 +184,12 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     from scanner.advisories.select import select_database
     from scanner.advisories.server import make_server
-    from scanner.model.errors import UsageError
+    from scanner.model.errors import InputError, UsageError
 
-    with select_database(arguments.database):
-        pass  # An unreadable database is said now, not at the first request.
+    with select_database(arguments.database) as database:
+        # An unreadable database is said now, not at the first request; and nobody is served half of one.
+        if database.damaged:
+            raise InputError(database.damaged, remedy="Run `assay db update`, or delete the file.")
     try:
         server = make_server(lambda: select_database(arguments.database), arguments.port)
     except (OSError, OverflowError) as error:

@@ -1,7 +1,9 @@
 """The user's cache: pages with their validators, metadata by digest, and a content-addressed store of artifacts.
 
-Everything is written through a temporary file and renamed: two processes at once, or a crash, leave whole files.
-Nothing secret is stored: keys are digests, and bodies are what an index serves to everybody who may read it.
+What lies here can change on the disk: pages and values carry a checksum over their key and their bytes, artifacts are
+hashed when they are taken, and what is not as it was written is not there. Everything is written through a temporary
+file and renamed: two processes at once, or a crash, leave whole files. Nothing secret is stored: keys are digests, and
+bodies are what an index serves to everybody who may read it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage, VersionFiles
 
 MAX_VALUE_BYTES = 512 * 1024 * 1024
+CHECKSUM_BYTES = 16
 FORM = 5
 """Goes up when what is read from a page changes, so that pages read by an older release are asked for again."""
 
@@ -74,7 +77,7 @@ class Cache:
         return cls(Path(platformdirs.user_cache_dir("assay", appauthor=False)))
 
     def page(self, key: str) -> CachedPage | None:
-        body = self._read(self._path("pages", key))
+        body = self._read("pages", key)
         if body is None:
             return None
         try:
@@ -108,14 +111,14 @@ class Cache:
             releases=tuple((one.version, msgspec.Raw(encode(one.artifacts))) for one in page.releases),
             order=page.order,
         )
-        self._write(self._path("pages", key), encode(cached))
+        self._write("pages", key, encode(cached))
 
     def value(self, kind: str, key: str) -> bytes | None:
         """A value that never changes for its key (metadata of an artifact, by the artifact's digest)."""
-        return self._read(self._path(kind, key))
+        return self._read(kind, key)
 
     def keep_value(self, kind: str, key: str, body: bytes) -> None:
-        self._write(self._path(kind, key), body)
+        self._write(kind, key, body)
 
     def artifact(self, sha256: str) -> Path:
         """Where the artifact of that digest lies, whether or not it is there. Raises ``ValueError`` for no digest."""
@@ -133,20 +136,31 @@ class Cache:
         digest = hashlib.sha256(key.encode()).hexdigest()
         return self.folder / kind / digest[:2] / digest
 
-    @staticmethod
-    def _read(path: Path) -> bytes | None:
+    def _read(self, kind: str, key: str) -> bytes | None:
         try:
-            return read_bounded(path, MAX_VALUE_BYTES, follow=False)
+            stored = read_bounded(self._path(kind, key), MAX_VALUE_BYTES + CHECKSUM_BYTES + 1, follow=False)
         except OSError:
             return None
+        body = stored[CHECKSUM_BYTES:]
+        return body if stored[:CHECKSUM_BYTES] == _checksum(kind, key, body) else None
 
-    @staticmethod
-    def _write(path: Path, body: bytes) -> None:
+    def _write(self, kind: str, key: str, body: bytes) -> None:
+        path = self._path(kind, key)
+        if len(body) > MAX_VALUE_BYTES:
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent)
             with os.fdopen(handle, "wb") as opened:
+                opened.write(_checksum(kind, key, body))
                 opened.write(body)
             Path(name).replace(path)
         except OSError:
             return
+
+
+def _checksum(kind: str, key: str, body: bytes) -> bytes:
+    """Of the bytes and of what they are the value of: a file that lies in the place of another is not taken for it."""
+    found = hashlib.blake2b(f"{kind}\0{key}\0".encode(), digest_size=CHECKSUM_BYTES)
+    found.update(body)
+    return found.digest()

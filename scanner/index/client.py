@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 from packaging.utils import NormalizedName
 
+from scanner.files import open_regular
 from scanner.index import eviction
 from scanner.index.archive import open_archive
 from scanner.index.cache import Cache
@@ -55,6 +56,8 @@ class IndexClient:
         self._needs = NeedsStore(cache)
         self._read: dict[str, Needs] = {}
         """What was read in this run, by URL: also of files whose bytes nobody has hashed."""
+        self._hashed: dict[str, FetchedArtifact] = {}
+        """What of the store was hashed in this run, by its digest."""
         self._proven: set[str] = set()
         """URLs of files whose metadata was read from bytes that have the digest in their key."""
 
@@ -145,10 +148,9 @@ class IndexClient:
         """
         promised = artifact.digest("sha256")
         with self._lock(f"artifact {promised or artifact.url}"):
-            stored = self._cache.artifact(promised) if promised else None
-            if stored is not None and stored.exists():
-                eviction.used(stored)
-                return self._described(artifact, stored)
+            stored = self._stored(artifact, promised) if promised else None
+            if stored is not None:
+                return stored
             if self.offline:
                 raise OfflineError("no network is used, and the cache does not have the file", where=artifact.filename)
             return self._download(artifact)
@@ -211,9 +213,12 @@ class IndexClient:
     def _wheel_metadata(self, artifact: Artifact) -> bytes:
         if artifact.metadata_hashes is not None:
             return self._stated_metadata(artifact)
-        stored = self._cache.artifact(artifact.digest("sha256")) if artifact.digest("sha256") else None
-        if stored is not None and stored.exists():
-            return self._metadata_inside(artifact, stored)
+        promised = artifact.digest("sha256")
+        if promised and self._cache.artifact(promised).exists():
+            with self._lock(f"artifact {promised}"):
+                stored = self._stored(artifact, promised)
+            if stored is not None:
+                return self._metadata_inside(artifact, Path(stored.path))
         if self.offline:
             raise OfflineError("no network is used, and the cache does not have its metadata", where=artifact.filename)
         try:
@@ -323,21 +328,29 @@ class IndexClient:
         further = tuple((key, one.hexdigest()) for key, one in digests.items() if key != "sha256")
         return FetchedArtifact(artifact, str(target), digests["sha256"].hexdigest(), size, further)
 
-    def _described(self, artifact: Artifact, stored: Path) -> FetchedArtifact:
-        """A file of the store. Its name is its digest; it is hashed again, so that a damaged store is noticed."""
-        digests = _digests(artifact)
-        with stored.open("rb") as opened:
-            while chunk := opened.read(1024 * 1024):
-                for digest in digests.values():
-                    digest.update(chunk)
+    def _stored(self, artifact: Artifact, promised: str) -> FetchedArtifact | None:
+        """The file of the store, hashed again; ``None`` where it is not there, or is damaged and so removed."""
+        path, digests, size = self._cache.artifact(promised), _digests(artifact), 0
+        held = self._hashed.get(promised)
+        if held is not None and held.artifact == artifact and path.exists():
+            return held
+        try:
+            with open_regular(path, follow=False) as opened:
+                while chunk := opened.read(1024 * 1024):
+                    size += len(chunk)
+                    for digest in digests.values():
+                        digest.update(chunk)
+            eviction.used(path)
+        except OSError:
+            return None
         found = {key: one.hexdigest() for key, one in digests.items()}
-        if found["sha256"] != stored.name:
-            stored.unlink(missing_ok=True)
-            raise IntegrityError(
-                "the file in the local store was damaged and has been removed", where=artifact.filename
-            )
+        if found["sha256"] != promised:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            return None
         further = tuple((key, one) for key, one in found.items() if key != "sha256")
-        return FetchedArtifact(artifact, str(stored), found["sha256"], stored.stat().st_size, further)
+        self._hashed[promised] = FetchedArtifact(artifact, str(path), promised, size, further)
+        return self._hashed[promised]
 
     def _lock(self, key: str) -> threading.Lock:
         with self._guard:
