@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from scanner.code.anchors import can_matter
+from scanner.code.bytecode import unread_bytecode
 from scanner.code.capabilities import capabilities
 from scanner.code.catalogue import load_catalogue
 from scanner.code.evidence import make_findings
@@ -114,6 +116,7 @@ def analyse(
         with silently():
             _evaluate(program, where, prefilter)
             archive_facts(program, where, all_names, dict(heads or {}))
+            unread_bytecode(program, where, all_names)
     finally:
         sys.setrecursionlimit(recursion)
         program.release()
@@ -180,6 +183,8 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
         if program.files[path].language != "python" or is_aside(path, where):
             continue
         data = program.files[path].data
+        if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            program.gaps.setdefault(path, "it holds binary data, which is no source")
         seen = program.glances[path] = glance(data)
         if not seen.isdisjoint(BLANKS):
             hidden_columns(program, path, data, trigger)

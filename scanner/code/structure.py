@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scanner.code.bytecode import source_of
 from scanner.code.events import Event
 from scanner.code.program import Program
 from scanner.code.triggers import Layout, trigger_of
@@ -61,15 +62,9 @@ def archive_facts(program: Program, where: Layout, names: list[str], heads: dict
         bytecode = frozenset({"bytecode"}) if any(name.endswith((".pyc", ".pyo")) for name in compiled) else frozenset()
         detail = f"{len(compiled)} compiled modules, no source"
         fact(program, "compiled-only", min(compiled), "import", bytecode, detail=detail)
-    sourced = {re.sub(r"\.py$", "", name) for name in sources}
+    sourced = frozenset(sources)
     for name in sorted(name for name in names if name.endswith(".pyc") and real):
-        folder, _, base = name.rpartition("/")
-        if trigger_of(name, where) == "call":
-            continue
-        if (
-            name[:-4] not in sourced
-            and f"{folder.removesuffix('__pycache__').rstrip('/')}/{base.partition('.')[0]}" not in sourced
-        ):
+        if trigger_of(name, where) != "call" and source_of(name) not in sourced:
             fact(program, "stray-bytecode", name, "import", detail="bytecode without its source")
             break
     for name in sorted(heads):

@@ -134,7 +134,7 @@ class Walk:
             self._apart.add(folder)
             for path in self._below(folder, whole=True):
                 states = STATES.search(path) is not None
-                if not states and not RUNS.search(path):
+                if not states and not self._runs(path):
                     continue
                 count += 1
                 if count > MAX_REFERRED:
@@ -144,6 +144,21 @@ class Walk:
                 if states:
                     self._unstated.add(path)
                 yield path
+
+    def _runs(self, path: str) -> bool:
+        """True for a file of an ignored folder that runs by its name, or that has no suffix and names its interpreter.
+
+        Bytecode there is what the interpreter itself kept, here, of the source beside it."""
+        if "__pycache__" in path.split("/")[:-1] and path.endswith(".pyc"):
+            return False
+        if RUNS.search(path):
+            return True
+        if "." in path.rpartition("/")[2]:
+            return False
+        try:
+            return read_bounded(self.root / path, 2, follow=False) == b"#!"
+        except OSError:
+            return False
 
     def _spoken(self, seen: list[str]) -> list[str]:
         """The environments kept back of which the files seen so far speak."""

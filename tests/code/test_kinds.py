@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import marshal
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from scanner.code.analysis import RUNS, Analysis
 from scanner.code.artifacts import Job, analyse_archive, analyse_job
 from scanner.code.kinds import interpreter
 from scanner.model.finding import PackageRef
-from tests.support.builders import sdist, wheel
+from tests.support.builders import sdist, wheel, zip_of
 
 STEALER = (
     "import os, urllib.request\n"
@@ -90,3 +93,52 @@ def test_the_interpreter_of_a_first_line(line: bytes, program: str) -> None:
 def runs_unread(analysis: Analysis) -> set[str]:
     """What of it runs by itself and was not read whole."""
     return {one.path for one in analysis.gaps if one.trigger in RUNS}
+
+
+def bytecode(text: str) -> bytes:
+    """What an interpreter writes, never loaded here: PEP 552, checked by time."""
+    code = compile(text, "core.py", "exec")
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+
+
+OPTIMISED = "example/__pycache__/__init__.cpython-312.opt-2.pyc"
+
+
+@pytest.mark.parametrize(
+    ("files", "unread"),
+    [
+        ({"example/core.pyc": b""}, {"example/core.pyc"}),
+        ({"example/__pycache__/__init__.cpython-312.pyc": b""}, {"example/__pycache__/__init__.cpython-312.pyc"}),
+        (
+            {"example/__pycache__/__init__.cpython-312.opt-2.pyc": b""},
+            {"example/__pycache__/__init__.cpython-312.opt-2.pyc"},
+        ),
+        ({"example/__init__.pyc": b""}, set()),
+        ({"example/__pycache__/core.cpython-312.pyc": b""}, set()),
+        ({"example/tests/test_x.pyc": b""}, set()),
+    ],
+)
+def test_bytecode_that_the_interpreter_would_run_is_a_gap(files: Files, unread: set[str]) -> None:
+    found = of_wheel({path: bytecode(HONEST) for path in files})
+    assert runs_unread(found) == unread
+    assert {one.path for one in found.gaps} == set(files)
+
+
+@pytest.mark.parametrize(
+    "data", [bytecode(STEALER), b"\x7fELF" + bytes(200), zip_of({"__main__.py": STEALER.encode()})]
+)
+def test_binary_content_under_the_suffix_of_source_is_a_gap(data: bytes) -> None:
+    assert runs_unread(of_wheel({"example/core.py": data})) == {"example/core.py"}
+    assert runs_unread(of_wheel({"example/core.py": HONEST.encode() + data})) == {"example/core.py"}
+    assert not of_wheel({"example/core.py": HONEST.encode("utf-16")}).gaps
+
+
+def test_what_the_interpreter_kept_of_a_checkout_is_no_gap(tmp_path: Path) -> None:
+    files = {"a.py": HONEST, "__pycache__/a.cpython-312.pyc": bytecode(HONEST)}
+    assert runs_unread(of_tree(tmp_path, files)) == {"__pycache__/a.cpython-312.pyc"}
+    (tmp_path / ".gitignore").write_text("__pycache__/\n")
+    for command in (["init", "--quiet"], ["add", "a.py"]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+    assert of_tree(tmp_path, files).verdict == "clean"
+    subprocess.run(["git", "-C", str(tmp_path), "add", "--force", "__pycache__"], check=True)
+    assert runs_unread(of_tree(tmp_path, files)) == {"__pycache__/a.cpython-312.pyc"}
