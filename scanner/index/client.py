@@ -177,8 +177,13 @@ class IndexClient:
                 pages.append(self._page(name, index))
             except NotFoundError as error:
                 missing = error
+        if not pages and missing is None:
+            raise NetworkError(
+                "no index is asked: no-index is configured", remedy="Unset PIP_NO_INDEX and UV_NO_INDEX."
+            )
         if not pages:
-            raise missing or NotFoundError("no index is configured")
+            assert missing is not None
+            raise missing
         return pages[0] if len(pages) == 1 else _merged(pages)
 
     def _page(self, name: NormalizedName, index: str) -> ProjectPage:

@@ -101,6 +101,8 @@ class Http:
     def _attempt(self, url: str, headers: dict[str, str], listed: bool) -> requests.Response:
         from scanner.index.causes import NETWORK, Cause, of_status
 
+        if origin(url) == NO_ORIGIN:
+            raise NetworkError("it is no http or https URL", where=redact(url))
         cause, wait = Cause("no answer"), 0.0
         for attempt in range(self._config.retries + 1):
             if attempt:
@@ -113,7 +115,7 @@ class Http:
             if answer.status_code in (200, 206, 304):
                 return answer
             answer.close()
-            if answer.status_code in (404, 410):
+            if answer.status_code in (404, 410) or _means_missing(answer):
                 raise NotFoundError("the index does not have it", where=redact(url))
             moved = origin(answer.url) != origin(url)
             cause = of_status(answer, sent=sent, may_send=listed, moved=moved)
@@ -208,6 +210,12 @@ class UnreachableError(Exception):
     def __init__(self, cause: Cause) -> None:
         self.cause = cause
         super().__init__(cause.what)
+
+
+def _means_missing(answer: requests.Response) -> bool:
+    """The index of PyTorch says 403 where others say 404; uv knows that too."""
+    host = urlsplit(answer.url).hostname or ""
+    return answer.status_code == 403 and (host == "pytorch.org" or host.endswith(".pytorch.org"))
 
 
 def _retry_after(text: str, attempt: int) -> float:

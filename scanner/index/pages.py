@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-import html.parser
+import codecs
+import re
 from typing import Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 import msgspec
 from packaging.utils import NormalizedName
 
+from scanner.index.anchors import joined, links_of
 from scanner.model.artifact import Artifact
 from scanner.model.errors import NetworkError
 from scanner.model.known import NotKnown
 from scanner.model.release import ProjectPage
 from scanner.model.requirement import Hash
-from scanner.model.urls import redact, without_user
+from scanner.model.urls import origin, redact, without_user
 from scanner.model.versions import artifact_version
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 MAX_FILES = 200_000
 MAX_SIZE = 2**63 - 1
 """Bytes: what no file has is no size, and could not be stored."""
+LOGIN = (
+    "Open the URL in a browser to see what it wants; put the user and the password, or a token, into the index URL or "
+    "into ~/.netrc, then run again."
+)
+_STATED_DIGEST = re.compile(r"[#&](md5|sha1|sha224|sha256|sha384|sha512)=([^&]*)")
+"""As pip reads it: anywhere in the fragment (``#egg=…&sha256=…``)."""
 UNSAID = NotKnown("the index does not say")
 
 
 def parse_page(name: NormalizedName, index: str, url: str, body: bytes, content_type: str) -> ProjectPage:
     """The page, whatever its form. Raises :class:`NetworkError` for what is no page."""
-    if "json" in content_type:
+    kind, _, parameters = content_type.lower().partition(";")
+    if "json" in kind:
         return _from_json(name, index, url, body)
-    return _from_html(name, index, url, body)
+    if "html" not in kind:
+        # As pip does: what an index does not call a page is none.
+        what = f"the answer is no page of an index, but {kind.strip()[:80] or 'of no content type'}"
+        raise NetworkError(what, where=redact(url), remedy="Is it the URL of a Simple API root (…/simple)?")
+    charset = next((one.partition("=")[2] for one in parameters.split(";") if one.strip().startswith("charset=")), "")
+    return _from_html(name, index, url, body, _known_charset(charset.strip(" \"'")))
+
+
+def _known_charset(name: str) -> str:
+    try:
+        # Only encodings of text: ``hex`` and ``zlib`` are codecs too.
+        return codecs.lookup(name).name if name and codecs.lookup(name)._is_text_encoding else "utf-8"
+    except (LookupError, ValueError):
+        return "utf-8"
 
 
 def _from_json(name: NormalizedName, index: str, url: str, body: bytes) -> ProjectPage:
@@ -78,12 +100,8 @@ def _artifact(item: dict[str, Any], base: str, name: NormalizedName) -> Artifact
 
 def _absolute(base: str, url: str) -> str:
     """``urljoin``, which is slow, only where there is something to join: a page may list ten thousand files."""
-    if url.startswith("https://"):
-        return url
-    try:
-        return urljoin(base, url)
-    except ValueError:
-        return url  # Whoever asks for it is told that it is no URL.
+    # Whoever asks for what cannot be joined is told that it is no URL.
+    return url if url.startswith("https://") else joined(base, url) or url
 
 
 def _hashes(value: Any) -> tuple[Hash, ...]:
@@ -109,42 +127,31 @@ def _stated_metadata(value: str | None) -> tuple[Hash, ...] | None:
     return _hashes({algorithm: digest}) if separator else ()
 
 
-class _Anchors(html.parser.HTMLParser):
-    """Every ``<a>`` of a PEP 503 page, with its attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[dict[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a" and len(self.found) < MAX_FILES:
-            self.found.append({key: value or "" for key, value in attrs})
-
-
-def _from_html(name: NormalizedName, index: str, url: str, body: bytes) -> ProjectPage:
-    parser = _Anchors()
-    try:
-        parser.feed(body.decode("utf-8", "replace"))
-    except (AssertionError, ValueError, RecursionError) as error:
-        raise NetworkError(f"the index sent a page that is not HTML: {error}", where=redact(url)) from error
+def _from_html(name: NormalizedName, index: str, url: str, body: bytes, charset: str) -> ProjectPage:
+    found = links_of(body.decode(charset, "replace"), url, MAX_FILES)
     artifacts: list[Artifact] = []
-    for attributes in parser.found:
-        target, _, fragment = _absolute(url, attributes.get("href", "")).partition("#")
-        algorithm, separator, value = fragment.partition("=")
-        filename = unquote(target.partition("?")[0].rpartition("/")[2])
+    for attributes in found.anchors:
+        target, _, fragment = joined(found.base, attributes.get("href", "")).partition("#")
+        filename = unquote(target.partition("?")[0].rpartition("/")[2]).rpartition("/")[2]
         if not filename or ("data-requires-python" not in attributes and "." not in filename):
             continue
-        metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        stated = _STATED_DIGEST.search(f"#{fragment}")
+        provenance = attributes.get("data-provenance", "")
         artifacts.append(
             Artifact(
                 filename=filename,
                 url=without_user(target),
-                hashes=(digest,) if separator and (digest := Hash.if_one(algorithm, value)) else (),
+                hashes=(digest,) if stated and (digest := Hash.if_one(stated[1], stated[2])) else (),
                 requires_python=attributes.get("data-requires-python", ""),
                 yanked=(attributes["data-yanked"] or "yanked") if "data-yanked" in attributes else "",
-                provenance=attributes.get("data-provenance") or UNSAID,
-                metadata_hashes=_stated_metadata(metadata),
+                provenance=joined(found.base, provenance) or UNSAID if provenance else UNSAID,
+                metadata_hashes=_stated_metadata(
+                    attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+                ),
                 version=artifact_version(filename, name),
             )
         )
+    if not any(one.kind != "other" for one in artifacts) and (found.asks or origin(url) != origin(index)):
+        what = "the answer is an HTML page that is no page of an index: a login page?"
+        raise NetworkError(what, where=redact(url).partition("?")[0], remedy=LOGIN)
     return ProjectPage(name=name, index=index, artifacts=tuple(artifacts))
