@@ -18,14 +18,21 @@ _CHUNK = 1024 * 1024
 
 def seal(path: Path) -> None:
     """Append the seal to a file that is complete."""
-    body = path.read_bytes()
+    hashed = hashlib.sha256()
+    with open_regular(path) as opened:
+        while chunk := opened.read(_CHUNK):
+            hashed.update(chunk)
     with path.open("ab") as opened:
-        opened.write(seal_of(body))
+        opened.write(_stated(hashed.hexdigest()))
 
 
 def seal_of(body: bytes) -> bytes:
     """What stands at the end of a file of these bytes."""
-    return MARK + hashlib.sha256(body).hexdigest().encode() + b"\n"
+    return _stated(hashlib.sha256(body).hexdigest())
+
+
+def _stated(digest: str) -> bytes:
+    return MARK + digest.encode() + b"\n"
 
 
 def damage(path: Path) -> str:
@@ -48,4 +55,4 @@ def _damage(path: Path, _identity: tuple[int, ...], size: int) -> str:
         end = opened.read(SEAL_BYTES + 1)
     if left or not end.startswith(MARK):
         return "it has no checksum: it is cut off, or an older release of assay made it"
-    return "" if end == MARK + hashed.hexdigest().encode() + b"\n" else "its checksum is another than when it was made"
+    return "" if end == _stated(hashed.hexdigest()) else "its checksum is another than when it was made"

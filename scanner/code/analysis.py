@@ -116,7 +116,7 @@ def analyse(
         with silently():
             _evaluate(program, where, prefilter)
             archive_facts(program, where, all_names, dict(heads or {}))
-            unread_bytecode(program, where, all_names)
+            unread_bytecode(program, where, all_names, heads or {})
     finally:
         sys.setrecursionlimit(recursion)
         program.release()

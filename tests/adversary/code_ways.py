@@ -184,8 +184,8 @@ MODULES: dict[str, Files] = {
     "in bytecode of the cache": {
         "first/__init__.py": "from first import _x\n",
         "first/_x.py": "",
-        "first/__pycache__/_x.cpython-311.pyc": b"\xa7\r\r\n"
-        + b"\0" * 12
+        "first/__pycache__/_x.cpython-311.pyc": b"\xa7\r\r\n\1\0\0\0"  # PEP 552: never held against its source
+        + b"\0" * 8
         + marshal.dumps(compile(STEALER, "x", "exec")),
     },
     "in a native module alone": {
