@@ -9,6 +9,7 @@ from scanner.checks.build import make
 from scanner.checks.places import is_own_folder, places
 from scanner.checks.run import each_package
 from scanner.checks.subject import CheckMeta, Outcome, Subject
+from scanner.index.archive import TooLargeError
 from scanner.integrity.contents import DATA_SUFFIXES, Content, Contents, read_contents
 from scanner.integrity.metadata_agree import metadata_member, stated_otherwise
 from scanner.integrity.wheel import RecordFacts, record_facts, unread_metadata, unverifiable
@@ -40,6 +41,7 @@ _HOSTILE: dict[str, tuple[str, Severity]] = {
     "truncated": ("archives/damaged", "medium"),
     "bomb": ("archives/bomb", "high"),
     "special-file": ("archives/special-file", "high"),
+    "ambiguous": ("archives/ambiguous", "high"),
 }
 
 
@@ -65,6 +67,9 @@ def _one(
     filename = fetched.artifact.filename
     try:
         contents = read_contents(fetched.path, filename)
+    except TooLargeError as error:
+        yield Coverage(META.id, str(package), "not-checked", f"{filename}: {error.what}", _BY_HAND)
+        return
     except InputError as error:
         found = [Evidence(where[0], note=error.what, sha256=fetched.sha256)]
         yield _make(subject, package, "archives/unreadable", f"{filename} cannot be opened: {error.what}", found)
@@ -80,6 +85,9 @@ def _one(
 
 def _not_compared(contents: Contents, kind: ArtifactKind, record: RecordFacts) -> Iterator[str]:
     """What was past a bound of ours. It says nothing against the archive, and nothing for it."""
+    for problem in contents.problems:
+        if problem.code == "too-large":
+            yield f"{problem.member or contents.filename}: {problem.message}"
     large = unverifiable(contents)
     if large:
         yield f"{len(large)} member(s) could not be read whole, first {large[0]}"

@@ -16,6 +16,7 @@ from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside
 from scanner.files import read_bounded
 from scanner.index.archive import Archive, ArchiveLimits, Member, open_archive
+from scanner.index.links import reaching_links
 from scanner.inputs.walk import Walk
 from scanner.model.artifact import artifact_kind
 from scanner.model.errors import AssayError
@@ -111,8 +112,10 @@ def analyse_archive(
 
         def found_at_last() -> Iterator[tuple[str, str]]:
             yield from gaps
+            reached = reaching_links(archive.members, is_source)
             for problem in archive.problems:
-                yield problem.member or filename, f"{problem.code}: {problem.message}"
+                if problem.code != "link" or problem.member in reached:
+                    yield problem.member or filename, f"{problem.code}: {problem.message}"
 
         heads = dict(archive.beginnings(_wanted_head, HEAD))
         return analyse(

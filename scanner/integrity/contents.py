@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import struct
 
@@ -91,19 +90,18 @@ def read_contents(path: str, filename: str, *, code_only: bool = False) -> Conte
 def contents_of(archive: Archive, *, code_only: bool = False) -> Contents:
     """The same for an archive that is open already."""
     files: dict[str, Content] = {}
-    kept = records = 0
-    for one in archive.files((lambda member: _wanted(member.path)) if code_only else None):
+    left = {True: MAX_RECORD, False: MAX_TEXT_TOTAL}
+
+    def most(member: Member) -> int:
+        record = _is_record(member.path)
+        wanted = record or _wanted(member.path)
+        return min(left[record], MAX_RECORD if record else MAX_TEXT) if wanted else 0
+
+    for one in archive.digests((lambda member: _wanted(member.path)) if code_only else None, most):
         name = one.member.path
-        data = b""
-        if _is_record(name):
-            data = one.data if len(one.data) <= MAX_RECORD - records else b""
-            records += len(data)
-        elif _wanted(name) and len(one.data) <= MAX_TEXT and kept + len(one.data) <= MAX_TEXT_TOTAL:
-            data = one.data
-            kept += len(data)
-        digest = "" if one.truncated else hashlib.sha256(one.data).hexdigest()
+        left[_is_record(name)] -= len(one.data)
         files.pop(name, None)
-        files[name] = Content(name, len(one.data), digest, native_kind(one.data), one.truncated, data)
+        files[name] = Content(name, one.size, one.sha256, native_kind(one.head), one.truncated, one.data)
     return Contents(archive.filename, files, archive.problems, archive.members)
 
 
