@@ -22,7 +22,7 @@ from scanner.code.matcher import Matcher
 from scanner.code.program import Program
 from scanner.code.relevance import relevant
 from scanner.code.rules import ArtifactVerdict, load_rules
-from scanner.code.source import SourceFile, decode, silently
+from scanner.code.source import SourceFile, decode, is_coded_otherwise, silently, unknown_codec
 from scanner.code.structure import archive_facts, fact, hidden_columns, pth_lines
 from scanner.code.triggers import Layout, is_aside, layout, trigger_of
 from scanner.code.verdict import decide
@@ -185,12 +185,17 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
         data = program.files[path].data
         if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             program.gaps.setdefault(path, "it holds binary data, which is no source")
+        if is_coded_otherwise(data):
+            data = decode(data).encode("utf-8", "surrogatepass")
+        elif codec := unknown_codec(data):
+            program.gaps.setdefault(path, f"its encoding is one that Python does not have: {codec[:40]}")
         seen = program.glances[path] = glance(data)
         if not seen.isdisjoint(BLANKS):
             hidden_columns(program, path, data, trigger)
         if not seen.isdisjoint(OBFUSCATORS):
             fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
-        if not seen.isdisjoint(CLIPBOARDS) and program.catalogue.says("text.crypto-address", decode(data)):
+        text = data.decode("utf-8", "replace") if not seen.isdisjoint(CLIPBOARDS) else ""
+        if text and program.catalogue.says("text.crypto-address", text):
             fact(program, "crypto-address", path, trigger)
         chosen.append((_FIRST.index(trigger), path))
     if prefilter:

@@ -26,7 +26,7 @@ from scanner.code.catalogue import load_catalogue
 from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.literals import LETTERS, beginnings
 from scanner.code.lookups import alone, imports_computed, names_computed, scope_computed
-from scanner.code.source import decode
+from scanner.code.source import decode, is_coded_otherwise
 
 _LETTERS = frozenset(bytes([byte]) for byte in LETTERS)
 _WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
@@ -166,7 +166,7 @@ _LOOKED_AT = frozenset([*_BUILTIN_WAYS, b"os", *_DISTINCT])
 
 def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     """False only where no rule can match the file. ``seen`` holds the sights that stand in the bytes, if known."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower()):
+    if is_coded_otherwise(data):
         data, seen = decode(data).encode("utf-8", "surrogatepass"), None
     found = _by_words(data) if seen is None else seen
     if not found.isdisjoint(compatible_starts()) and (plain := normalised(data, seen)) is not data:

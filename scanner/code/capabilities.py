@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 
 from scanner.code.compatible import compatible_starts, normalised
 from scanner.code.program import Program
+from scanner.code.source import decode, is_coded_otherwise
 from scanner.code.triggers import Layout, trigger_of
 from scanner.model.capability import Capability
 
@@ -84,9 +85,13 @@ def capabilities(program: Program, where: Layout, names: list[str], extra: Mappi
         if not wanted:
             break
         data, seen = program.files[path].data, program.glances.get(path)
+        if is_coded_otherwise(data):
+            data, seen = decode(data).encode("utf-8", "surrogatepass"), None
         plain = normalised(data, seen) if seen is None or not seen.isdisjoint(compatible_starts()) else data
         if plain is not data:
             data, seen = plain, None
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         before = len(found)
         for name in wanted:
             literals = LITERALS[name] if seen is None else LITERALS[name] & seen

@@ -20,9 +20,9 @@ from scanner.code.flow import Flow
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
 from scanner.code.prose import Prose
-from scanner.code.relevance import is_coded_otherwise, marks_of, plain_bytes, useful_words
+from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
-from scanner.code.source import Parsed, SourceFile, decode, parse
+from scanner.code.source import Parsed, SourceFile, decode, is_coded_otherwise, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.code.vocabulary import BUILTINS, REFLECTIVE
@@ -132,6 +132,7 @@ class Program:
         if (
             not self.defers
             or b"\r" in data
+            or is_coded_otherwise(data)
             or not (data.isascii() or plain_bytes(data, self.glances.get(path)) == data)
         ):
             return parse(data, self.limits)

@@ -20,7 +20,7 @@ from scanner.code.contexts import contexts, run_at_import
 from scanner.code.marks import Marks, without_prose
 from scanner.code.prose import Prose
 from scanner.code.rules import Also, Match, load_rules
-from scanner.code.source import decode, reads_docstrings
+from scanner.code.source import decode, is_coded_otherwise, reads_docstrings
 
 _SHARP = frozenset({"network", "dns", "process", "clone"})
 _AT_CALL = frozenset({"call"})
@@ -136,11 +136,6 @@ def relevant(
             found.add(path)
             known[path] = marks
     return frozenset(found)
-
-
-def is_coded_otherwise(data: bytes) -> bool:
-    """Whether the bytes may be in another encoding than UTF-8."""
-    return data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"coding" in data[:200] and b"utf" not in data[:200].lower())
 
 
 def plain_bytes(data: bytes, seen: Set[bytes] | None = None) -> bytes:

@@ -92,7 +92,7 @@ def test_steps_that_run_out_cost_the_value_and_its_execution_is_said() -> None:
 )
 def test_odd_encodings(code: str | bytes) -> None:
     analysis = analysed(code)
-    assert analysis.verdict in {"clean", "malicious"}
+    assert analysis.verdict in {"clean", "malicious", "incomplete"}
 
 
 def test_python_2_is_translated_and_said_so() -> None:
