@@ -7,8 +7,10 @@ import gzip
 import io
 import json
 import lzma
+import sqlite3
 import tarfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ import pytest
 
 from scanner.advisories.export import compile_export
 from scanner.advisories.match import affects
-from scanner.advisories.records import SeedRecord, from_seed
+from scanner.advisories.records import OsvAffected, OsvPackage, OsvRecord, SeedRecord, from_osv, from_seed
+from scanner.advisories.store import AdvisoryDatabase, compile_database
 from scanner.code.analysis import analyse
 from scanner.code.source import SourceFile
 from scanner.code.triggers import layout
@@ -30,7 +33,7 @@ from scanner.model.errors import InputError, NetworkError
 from scanner.model.finding import PackageRef
 from scanner.model.known import NotKnown
 from scanner.model.names import canonicalize_name
-from scanner.model.release import ProjectPage
+from scanner.model.release import ProjectPage, VersionFiles
 from scanner.model.urls import split_url
 from scanner.model.versions import artifact_version, parse_version
 from scanner.policy.policy import read_policy
@@ -244,3 +247,43 @@ def test_very_many_small_members_are_read_in_linear_time() -> None:
     with open_archive(buffer.getvalue(), "demo-1.0.tar.gz") as archive:
         assert all(archive.read(one) == b"x = 1\n" for one in archive.members)
     assert time.process_time() - began < 10
+
+
+def test_a_database_with_a_record_that_is_none(tmp_path: Path) -> None:
+    from scanner.advisories.seal import seal_of
+
+    target = tmp_path / "db.sqlite"
+    record = OsvRecord(id="GHSA-x", affected=[OsvAffected(OsvPackage("PyPI", "demo"), versions=["1.0"])])
+    compile_database([from_osv(record)], target, kind="x", source="x", as_of="2026-01-01", lacks="")
+    connection = sqlite3.connect(target)
+    connection.execute("UPDATE advisories SET body = 7")
+    connection.commit()
+    connection.close()
+    body = target.read_bytes().rpartition(b"\nassay sha256 ")[0]
+    target.write_bytes(body + seal_of(body))
+    with AdvisoryDatabase(target) as database, pytest.raises(InputError, match="a record that is none"):
+        database.for_name("demo")
+
+
+def test_a_stored_page_of_another_shape() -> None:
+    with pytest.raises(NetworkError, match="damaged"):
+        assert VersionFiles("1.0", stored=b"\xa1\xff").artifacts
+
+
+def test_a_file_that_states_one_reference_five_thousand_times(tmp_path: Path) -> None:
+    """Each place asked anew for the same paths, and each answer sorted every place: quadratic, 5 s for 120 KB."""
+    from scanner.checks import pins
+    from scanner.gathering import Known, gather_subject
+    from scanner.inputs.discover import Discovery
+    from scanner.model.progress import Silent
+    from scanner.policy.policy import built_in_policy
+
+    (tmp_path / "requirements.txt").write_text("./local/package\n" * 5000 + "https://index.invalid/x-1.0.zip\n" * 5000)
+    file = read_requirements(tmp_path, "requirements.txt")
+    began = time.process_time()
+    target = target_environment("3.11", "linux-x86_64")
+    resolution = build_graph([file], None, target, ResolveOptions(), lambda done, total: None)
+    known = Known(target, built_in_policy().settings, datetime(2026, 1, 1, tzinfo=UTC))
+    found = gather_subject(Discovery(str(tmp_path), (file,), (), ()), resolution, known, None, Silent())
+    assert list(pins.run(found))
+    assert time.process_time() - began < 4

@@ -119,7 +119,7 @@ class AdvisoryDatabase:
     def for_name(self, name: str) -> tuple[Advisory, ...]:
         """Every advisory that names the package (canonical name), by id."""
         query = "SELECT body FROM affected JOIN advisories USING (number) WHERE name = ? ORDER BY id"
-        return tuple(self._decoder.decode(body) for (body,) in self._rows(query, name))
+        return tuple(self._decoded(body) for (body,) in self._rows(query, name))
 
     def unreadable(self, name: str) -> tuple[Unreadable, ...]:
         """The records of the source that could not be read and may be about the package; with an empty name, those of
@@ -137,7 +137,14 @@ class AdvisoryDatabase:
 
     def by_id(self, identifier: str) -> Advisory | None:
         rows = self._rows("SELECT body FROM advisories WHERE id = ?", identifier)
-        return self._decoder.decode(rows[0][0]) if rows else None
+        return self._decoded(rows[0][0]) if rows else None
+
+    def _decoded(self, body: Any) -> Advisory:
+        try:
+            return self._decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
+            what = f"the advisory database holds a record that is none: {error}"
+            raise DamagedError(what, where=str(self.path), remedy=REPAIR) from error
 
     def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         try:

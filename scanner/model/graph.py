@@ -93,6 +93,7 @@ class DependencyGraph:
         for package in self.packages:
             self._by_name[package.name] = (*self._by_name.get(package.name, ()), package)
         self._depths: dict[Root, dict[Node, int]] = {}
+        self._paths: dict[Package, tuple[DependencyPath, ...]] = {}
 
     def __contains__(self, node: Node) -> bool:
         return node in self._children
@@ -159,6 +160,12 @@ class DependencyGraph:
         """All shortest paths from each root that reaches the package, bounded, shortest first and then sorted."""
         if package not in self._children:
             return ()
+        # A file may state one package thousands of times, and each place asks for the same paths.
+        if package not in self._paths:
+            self._paths[package] = self._all_shortest(package)
+        return self._paths[package]
+
+    def _all_shortest(self, package: Package) -> tuple[DependencyPath, ...]:
         reaching = [(depths[package], root) for root in self.roots if package in (depths := self._depth_under(root))]
         paths: list[DependencyPath] = []
         for _, root in sorted(reaching):

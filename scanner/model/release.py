@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from scanner.model.artifact import Artifact
+from scanner.model.errors import NetworkError
 from scanner.model.known import NotKnown
 from scanner.model.names import NormalizedName
 from scanner.model.package import Package
@@ -51,9 +52,15 @@ class VersionFiles:
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
-        """Raises :class:`msgspec.DecodeError` where what was stored is not that."""
+        """Raises :class:`NetworkError` where what was stored is not that."""
         if self._artifacts is None:
-            self._artifacts = msgspec.msgpack.decode(self._stored, type=tuple[Artifact, ...])
+            try:
+                self._artifacts = msgspec.msgpack.decode(self._stored, type=tuple[Artifact, ...])
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                what = f"the page that the cache holds is damaged: {error}"
+                raise NetworkError(
+                    what, remedy="Empty the cache: `assay cache prune --all`, or delete its folder `pages`."
+                ) from error
         return self._artifacts
 
 
