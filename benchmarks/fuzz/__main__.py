@@ -1,11 +1,13 @@
 """Feed mutated real seeds to every reader, and print what came of it.
 
     python -m benchmarks.fuzz --inputs 1000000 --workers 2 --seed 1
+    python -m benchmarks.fuzz --inputs 1000000 --journal fuzz.jsonl --minutes 20     # again and again, until all is run
 
 A value or an error of ours is right. Everything else (a traceback, more than 5 s of CPU time for one input, a process
 that grows by more than 300 MB or dies) is recorded below --found, as small as it could be made, and ends in exit
 code 1.
-The same --seed gives the same inputs, whatever the number of processes. Linux; nothing reaches a network.
+The same --seed gives the same inputs, whatever the number of processes. A batch that failed is run again by the next
+run with its --journal. Linux; nothing reaches a network.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ from collections.abc import Iterable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from benchmarks.fuzz.journal import Batch, Journal
 from benchmarks.fuzz.registry import all_readers, batches, shares
-from benchmarks.fuzz.worker import GROWTH_BYTES, Outcome, work
+from benchmarks.fuzz.worker import Outcome, work
 
 LOST_SECONDS = 30.0
 """CPU seconds on one input after which a process that its alarm did not stop is ended from outside."""
-Batch = tuple[str, int, int]
 
 
 class Worker:
@@ -64,15 +66,16 @@ class Worker:
         self.pipe.close()
 
 
-def run_all(
-    counts: dict[str, int], chosen: argparse.Namespace
-) -> tuple[dict[str, Outcome], dict[str, tuple[int, int]]]:
-    """Every batch in some process; a process that is lost or dies costs one input, which is recorded."""
-    waiting = deque(batches(counts))
-    totals = {name: Outcome(name) for name in counts}
+def run_all(listed: list[Batch], chosen: argparse.Namespace, journal: Journal) -> dict[str, tuple[int, int]]:
+    """Every batch in some process; a process that is lost or dies costs the rest of its batch, and is recorded.
+
+    Returns reader → (seeds that it accepts, seeds).
+    """
+    waiting = deque(listed)
     made = [Worker(str(chosen.seed), chosen.found) for _ in range(chosen.workers)]
     seeds = made[0].seeds
     done, told = 0, time.monotonic()
+    ends = told + chosen.minutes * 60 if chosen.minutes else float("inf")
     for one in made:
         if waiting:
             one.give(waiting.popleft())
@@ -81,7 +84,7 @@ def run_all(
         for number, one in enumerate(made):
             if one.batch is None:
                 continue
-            name, _, end = one.batch
+            name, start, _ = one.batch
             outcome: Outcome | None = None
             if one.pipe in ready:
                 try:
@@ -94,15 +97,15 @@ def run_all(
                 at = int(one.at[0])
                 how = "slow" if one.is_lost() else "died"
                 one.end()
-                outcome = Outcome(name, at + 1 - one.batch[1], slow=how == "slow", tracebacks=how == "died")
+                outcome = Outcome(name, at + 1 - start, slow=how == "slow", tracebacks=how == "died")
                 outcome.failures[f"{name}-{how}"] = f"input {at} of seed {chosen.seed}"
-                if at + 1 < end:
-                    waiting.appendleft((name, at + 1, end))
+                journal.add(one.batch, outcome)
                 one = made[number] = Worker(str(chosen.seed), chosen.found)
-            add(totals[name], outcome)
+            else:
+                journal.add(one.batch, outcome)
             done += outcome.inputs
             one.batch = None
-            if waiting:
+            if waiting and time.monotonic() < ends:
                 one.give(waiting.popleft())
         if time.monotonic() - told > 60:
             told = time.monotonic()
@@ -110,7 +113,7 @@ def run_all(
     for one in made:
         one.pipe.send(None)
         one.process.join(10)
-    return totals, seeds
+    return seeds
 
 
 def add(total: Outcome, one: Outcome) -> None:
@@ -119,6 +122,7 @@ def add(total: Outcome, one: Outcome) -> None:
     total.refused += one.refused
     total.tracebacks += one.tracebacks
     total.slow += one.slow
+    total.grown += one.grown
     total.seconds += one.seconds
     total.slowest = max(total.slowest, one.slowest)
     total.peak = max(total.peak, one.peak)
@@ -135,6 +139,7 @@ def table(totals: Iterable[Outcome], seeds: dict[str, tuple[int, int]]) -> str:
         "refused",
         "tracebacks",
         "> 5 s",
+        "> 300 MB",
         "slowest s",
         "peak MB",
         "inputs/s",
@@ -156,6 +161,7 @@ def table(totals: Iterable[Outcome], seeds: dict[str, tuple[int, int]]) -> str:
                 f"{one.refused / count:.1%}",
                 str(one.tracebacks),
                 str(one.slow),
+                str(one.grown),
                 f"{one.slowest:.2f}",
                 f"{one.peak / 1024**2:.0f}",
                 f"{one.inputs / max(one.seconds, 1e-6):,.0f}",
@@ -174,23 +180,32 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument(
         "--found", default="fuzz-found", metavar="DIR", help="where failing inputs go (default: fuzz-found)"
     )
+    parser.add_argument(
+        "--journal", type=Path, metavar="FILE", help="where done batches are noted, to go on from there"
+    )
+    parser.add_argument("--minutes", type=float, default=0, help="begin no batch after that time (default: no end)")
     chosen = parser.parse_args(given)
     weights = {name: one.weight for name, one in all_readers().items() if chosen.only in name}
     if not weights:
         parser.error("no reader has such a name")
     began = time.monotonic()
-    totals, seeds = run_all(shares(chosen.inputs, weights), chosen)
+    listed = batches(shares(chosen.inputs, weights))
+    journal = Journal(chosen.journal, chosen.seed)
+    seeds = run_all([one for one in listed if not journal.is_done(one)], chosen, journal)
+    totals = {name: Outcome(name) for name in weights}
+    for (name, _, _), outcome in sorted(journal.done.items()):
+        if name in totals:
+            add(totals[name], outcome)
     print(table(totals.values(), {name: one for name, one in seeds.items() if name in weights}))
-    print(
-        f"\n{sum(one.inputs for one in totals.values()):,} inputs, seed {chosen.seed}, {time.monotonic() - began:.0f} s"
-    )
+    count = sum(one.inputs for one in totals.values())
+    print(f"\n{count:,} inputs of {chosen.inputs:,}, seed {chosen.seed}, {time.monotonic() - began:.0f} s of this run")
     failures = {key: where for one in totals.values() for key, where in one.failures.items()}
     for key, where in sorted(failures.items()):
         print(f"  {key}: {where}")
     unread = [name for name, (taken, of) in seeds.items() if taken < of]
     if unread:
         print(f"  seeds that their reader does not accept: {', '.join(unread)}")
-    grown = any(one.peak > GROWTH_BYTES for one in totals.values())
+    grown = any(one.grown for one in totals.values())
     return 1 if failures or unread or grown else 0
 
 

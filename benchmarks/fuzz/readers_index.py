@@ -9,6 +9,7 @@ import json
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -40,6 +41,7 @@ from tests.support.builders import sdist, tar_of, wheel
 
 TARGET = target_environment("3.11", "linux-x86_64")
 CONFIG = IndexConfig(urls=("http://127.0.0.1/simple",), retries=0)
+Decoded = TypeVar("Decoded")
 DEMO = canonicalize_name("demo")
 JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
 
@@ -156,7 +158,7 @@ def advisory(seed: Seed, folder: Path) -> bool:
     return bool(found.affected)
 
 
-def msgspec_decode(body: bytes, kind: type) -> object:
+def msgspec_decode(body: bytes, kind: type[Decoded]) -> Decoded:
     """As the readers of advisories decode, with the errors that they expect."""
     try:
         return msgspec.json.decode(body, type=kind)
@@ -223,11 +225,11 @@ def readers() -> list[Reader]:
     html = Seed("page.html", "text", seeds.HTML.encode())
     return [
         Reader("index page, JSON", 45, lambda: [seeds.as_json("page", seeds.PAGE)], page),
-        Reader("index page, HTML", 40, lambda: [html], page),
-        Reader("METADATA", 50, lambda: [Seed("METADATA", "text", seeds.METADATA.encode())], metadata),
+        Reader("index page, HTML", 20, lambda: [html], page),
+        Reader("METADATA", 90, lambda: [Seed("METADATA", "text", seeds.METADATA.encode())], metadata),
         Reader(
             "index files",
-            35,
+            10,
             lambda: [
                 _zips()[0],
                 _tars()[0],
@@ -235,16 +237,16 @@ def readers() -> list[Reader]:
             ],
             remote,
         ),
-        Reader("zip", 55, _zips, archive),
-        Reader("tar", 55, _tars, archive),
+        Reader("zip", 45, _zips, archive),
+        Reader("tar", 45, _tars, archive),
         Reader(
             "advisories",
-            45,
+            90,
             lambda: [seeds.as_json("osv", seeds.OSV), seeds.as_json("seed.json", seeds.SEED_RECORD)],
             advisory,
         ),
         Reader("advisory export", 8, _export, export),
         Reader("OSV API", 15, _api, osv_api),
-        Reader("provenance", 40, _signed, provenance),
-        Reader("attestation", 8, _signed, attested),
+        Reader("provenance", 80, _signed, provenance),
+        Reader("attestation", 12, _signed, attested),
     ]

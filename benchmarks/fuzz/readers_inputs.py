@@ -13,7 +13,7 @@ from benchmarks.fuzz import seeds_locks as locks
 from benchmarks.fuzz import seeds_manifests as manifests
 from benchmarks.fuzz.reader import Reader, Seed
 from benchmarks.fuzz.seeds_index import METADATA
-from scanner.advisories.history import locked_since
+from scanner.advisories.history import NOT_IN_HISTORY, locked_since
 from scanner.checks import CHECKS
 from scanner.gathering import Known, gather_subject
 from scanner.inputs import sbom, undeclared
@@ -161,7 +161,7 @@ def git_objects(seed: Seed, folder: Path) -> bool:
         loose = name.startswith("objects/") and "pack" not in name
         put(folder, f".git/{name}", zlib.compress(raw) if loose else raw)
     put(folder, "uv.lock", b"version = 1\nidna 3.7\n")
-    return bool(locked_since(str(folder), "uv.lock", "3.7"))
+    return not locked_since(str(folder), "uv.lock", "3.7").startswith(NOT_IN_HISTORY)
 
 
 def _repository(kind: str) -> dict[str, bytes]:
@@ -253,7 +253,7 @@ def _texts(name: str, form: str, *bodies: str) -> Callable[[], list[Seed]]:
 def readers() -> list[Reader]:
     boms = {"CycloneDX": locks.CYCLONEDX, "SPDX": locks.SPDX}
     return [
-        Reader("requirements", 60, _texts("requirements.txt", "text", *manifests.REQUIREMENTS), file_reader),
+        Reader("requirements", 30, _texts("requirements.txt", "text", *manifests.REQUIREMENTS), file_reader),
         Reader("pyproject.toml", 60, _texts("pyproject.toml", "toml", *manifests.PYPROJECT), file_reader),
         Reader("uv.lock", 50, _texts("uv.lock", "toml", locks.UV), file_reader),
         Reader("poetry.lock", 50, _texts("poetry.lock", "toml", locks.POETRY_2, locks.POETRY_1), file_reader),
@@ -264,7 +264,7 @@ def readers() -> list[Reader]:
         Reader("setup.cfg", 35, _texts("setup.cfg", "text", manifests.SETUP_CFG), file_reader),
         Reader("setup.py", 45, _texts("setup.py", "python", *manifests.SETUP_PY), file_reader),
         Reader("environment.yml", 30, _texts("environment.yml", "text", manifests.ENVIRONMENT), file_reader),
-        Reader("SBOM", 45, lambda: [locks.as_json(f"{key}.json", one) for key, one in boms.items()], bom),
+        Reader("SBOM", 60, lambda: [locks.as_json(f"{key}.json", one) for key, one in boms.items()], bom),
         Reader("installed environment", 30, _installed, environment),
         Reader(
             "installing files",
@@ -272,9 +272,9 @@ def readers() -> list[Reader]:
             lambda: [Seed(name, "text", one.encode()) for name, one in manifests.UNDECLARED],
             installing,
         ),
-        Reader("other ecosystems", 15, lambda: list(locks.OTHERS), seen),
-        Reader("tree", 20, project, whole_tree),
-        Reader(".gitignore", 25, _texts(".gitignore", "text", manifests.GITIGNORE), ignore_rules),
-        Reader(".git/index", 25, lambda: [Seed("index", "bytes", index_of(one)) for one in (2, 3, 4)], git_index),
+        Reader("other ecosystems", 40, lambda: list(locks.OTHERS), seen),
+        Reader("tree", 12, project, whole_tree),
+        Reader(".gitignore", 50, _texts(".gitignore", "text", manifests.GITIGNORE), ignore_rules),
+        Reader(".git/index", 60, lambda: [Seed("index", "bytes", index_of(one)) for one in (2, 3, 4)], git_index),
         Reader("git objects", 25, _git_seeds, git_objects),
     ]

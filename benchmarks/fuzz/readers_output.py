@@ -118,12 +118,12 @@ def _projects() -> list[Seed]:
 
 def readers() -> list[Reader]:
     return [
-        Reader("audit, offline", 6, _projects, audited),
-        Reader("policy", 25, lambda: [Seed("policy.toml", "toml", seeds.POLICY.encode())], policy),
+        Reader("audit, offline", 4, _projects, audited),
+        Reader("policy", 60, lambda: [Seed("policy.toml", "toml", seeds.POLICY.encode())], policy),
         Reader("report, one renderer", 12, _reports, report),
         Reader("report, all renderers", 2, _reports, rendered),
         Reader("code: Python", 75, _sources, code),
-        Reader("code: started files", 20, _starters, code),
+        Reader("code: started files", 60, _starters, code),
         Reader("code: archives", 12, lambda: [*_zips(), *_tars()], archive),
-        Reader("code: exposure", 10, _sources, module),
+        Reader("code: exposure", 40, _sources, module),
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks.fuzz import readers_index, readers_inputs, readers_output
+from benchmarks.fuzz import readers_index, readers_inputs, readers_kept, readers_output
 from benchmarks.fuzz.reader import Reader
 
 BATCH = 250
 
 
 def all_readers() -> dict[str, Reader]:
-    listed = [*readers_inputs.readers(), *readers_index.readers(), *readers_output.readers()]
+    listed = [*readers_inputs.readers(), *readers_index.readers(), *readers_output.readers(), *readers_kept.readers()]
     return {one.name: one for one in listed}
 
 

@@ -39,7 +39,7 @@ class TooSlowError(BaseException):
 
 @dataclass
 class Outcome:
-    """What a batch gave. ``failures`` are (key, place, what the input was recorded as)."""
+    """What a batch gave. ``failures`` is key → what the input was recorded as."""
 
     reader: str
     inputs: int = 0
@@ -47,6 +47,7 @@ class Outcome:
     refused: int = 0
     tracebacks: int = 0
     slow: int = 0
+    grown: int = 0
     slowest: float = 0.0
     peak: int = 0
     seconds: float = 0.0
@@ -134,6 +135,7 @@ class Bench:
                 outcome.tracebacks += 1
                 self._keep(outcome, "failed", reader, made, error)
             grown = peak_bytes() - BASELINE[0]
+            outcome.grown += grown > GROWTH_BYTES
             if grown > GROWTH_BYTES and outcome.peak <= GROWTH_BYTES:
                 self._keep(outcome, "grown", reader, made, None)
             outcome.peak = max(outcome.peak, grown)

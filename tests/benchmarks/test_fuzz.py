@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.fuzz import worker
 from benchmarks.fuzz.__main__ import add, table
+from benchmarks.fuzz.journal import Journal
 from benchmarks.fuzz.mutate import mutant
 from benchmarks.fuzz.reader import Reader, Seed
 from benchmarks.fuzz.registry import all_readers, batches, shares
@@ -128,6 +129,20 @@ def test_smaller_keeps_what_is_needed() -> None:
 
 
 def test_the_table_adds_up() -> None:
-    first, second = Outcome("x", 10, 4, 5, 1, 0, 0.5, 10, 1.0), Outcome("x", 10, 6, 4, 0, 0, 0.7, 20, 1.0)
+    first, second = Outcome("x", 10, 4, 5, 1, 0, 1, 0.5, 10, 1.0), Outcome("x", 10, 6, 4, 0, 0, 0, 0.7, 20, 1.0)
     add(first, second)
-    assert "| x | 20 | 2 of 2 | 50.0% | 45.0% | 1 | 0 | 0.70 | 0 | 10 |" in table([first], {"x": (2, 2)})
+    assert "| x | 20 | 2 of 2 | 50.0% | 45.0% | 1 | 0 | 1 | 0.70 | 0 | 10 |" in table([first], {"x": (2, 2)})
+
+
+def test_a_run_goes_on_where_it_stopped_and_runs_again_what_failed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    first = Journal(path, 1)
+    good, bad = Outcome("x", 250, 200), Outcome("x", 250, 200, tracebacks=1, failures={"x-failed": "there"})
+    first.add(("x", 0, 250), good)
+    first.add(("x", 250, 500), bad)
+    with path.open("a") as opened:
+        opened.write('{"seed": 1, "batch": ["x", 5')
+    again = Journal(path, 1)
+    assert again.done == {("x", 0, 250): good, ("x", 250, 500): bad}
+    assert [again.is_done(("x", start, start + 250)) for start in (0, 250, 500)] == [True, False, False]
+    assert Journal(path, 2).done == {}
