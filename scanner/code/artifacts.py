@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from scanner.code import nested
 from scanner.code.analysis import Analysis, analyse
 from scanner.code.kinds import HEAD, Language, language_of, wants_head
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
-from scanner.code.triggers import Kind, Layout, is_aside
+from scanner.code.triggers import Kind, Layout, is_aside, prefix_of
 from scanner.files import read_bounded
 from scanner.index.archive import Archive, ArchiveLimits, Member, open_archive
 from scanner.index.links import reaching_links
@@ -102,13 +103,29 @@ def failed(reason: str) -> Analysis:
 
 
 def analyse_archive(
-    source: str | bytes, filename: str, package: PackageRef, limits: Limits | None = None, prefilter: bool = True
+    source: str | bytes,
+    filename: str,
+    package: PackageRef,
+    limits: Limits | None = None,
+    prefilter: bool = True,
+    within: tuple[str, ...] = (),
 ) -> Analysis:
-    """Analyse a wheel, sdist, egg or zip from a path or from its bytes; nothing is unpacked to disk."""
+    """Analyse a wheel, sdist, egg or zip from a path or from its bytes; nothing is unpacked to disk.
+
+    ``within``: the names of the archives that it lies in, the outermost first.
+    """
     limits = limits or Limits()
-    kind: Kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
     gaps: list[tuple[str, str]] = []
-    with open_archive(source, filename, ArchiveLimits()) as archive:
+    bounds = ArchiveLimits(total_bytes=nested.MAX_BYTES) if within else ArchiveLimits()
+    with open_archive(source, filename, bounds) as archive:
+        names = [member.path for member in archive.members if member.kind == "file"]
+        if within:
+            kind = nested.kind_of(filename, names)
+            if not nested.holds_code(names):
+                gaps.extend((one.member or filename, f"{one.code}: {one.message}") for one in archive.problems)
+                return analyse([], kind=kind, package=package, limits=limits, artifact_name=within[0], gaps=gaps)
+        else:
+            kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
 
         def found_at_last() -> Iterator[tuple[str, str]]:
             yield from gaps
@@ -118,17 +135,67 @@ def analyse_archive(
                     yield problem.member or filename, f"{problem.code}: {problem.message}"
 
         heads = dict(archive.beginnings(_wanted_head, HEAD))
-        return analyse(
-            list(_sources(archive, kind, limits, gaps, heads)),
+        sources = list(_sources(archive, kind, limits, gaps, heads))
+        found = analyse(
+            sources,
             kind=kind,
             package=package,
             limits=limits,
             prefilter=prefilter,
-            artifact_name=filename,
-            names=[member.path for member in archive.members if member.kind == "file"],
+            artifact_name=within[0] if within else filename,
+            names=names,
             heads=_structural(heads),
             gaps=found_at_last(),
         )
+        inner = [one for one in names if nested.is_nested(one, heads.get(one, b""))]
+        if not inner:
+            return found
+        chosen = nested.wanted(inner, Layout(kind, prefix_of(kind, names)), sources)
+        held = (
+            (one.member.path, one.data, one.truncated) for one in archive.files(_is_one_of(chosen), nested.MAX_BYTES)
+        )
+        opened = _opened(held, chosen, found, (*within, filename), package, limits, prefilter)
+        outermost = within[0] if within else filename
+        return nested.with_inner(found, list(opened), outermost, outermost)
+
+
+def _opened(
+    held: Iterable[tuple[str, str | bytes, bool]],
+    chosen: Sequence[str],
+    outer: Analysis,
+    within: tuple[str, ...],
+    package: PackageRef,
+    limits: Limits,
+    prefilter: bool,
+) -> Iterator[tuple[str, Analysis]]:
+    """The analysis of each archive that lies within an artifact or tree. ``held``: path, what to open, too large."""
+    seconds = outer.seconds
+    opened = frozenset(chosen[: nested.MAX_ARCHIVES])
+    for path in chosen[nested.MAX_ARCHIVES :]:
+        yield path, failed(f"only {nested.MAX_ARCHIVES} archives of an artifact are opened")
+    for path, source, too_large in held:
+        left = limits.max_artifact_seconds - seconds
+        if path not in opened:
+            continue
+        if too_large:
+            found = failed("the archive is larger than the bound, and was not opened")
+        elif len(within) > nested.MAX_DEPTH:
+            found = failed(f"it lies in more than {nested.MAX_DEPTH} archives, and was not opened")
+        elif left <= 0:
+            found = failed("the time for this artifact was spent before this archive was reached")
+        else:
+            bounds = msgspec.structs.replace(limits, max_artifact_seconds=left)
+            try:
+                found = analyse_archive(source, path, package, bounds, prefilter, within)
+            except AssayError as error:
+                found = failed(error.message)
+            seconds += found.seconds
+        yield path, found
+
+
+def _is_one_of(paths: Iterable[str]) -> Callable[[Member], bool]:
+    wanted = frozenset(paths)
+    return lambda member: member.path in wanted
 
 
 def _sources(
@@ -142,8 +209,9 @@ def _sources(
     languages: dict[str, Language] = {}
 
     def is_read_now(member: Member) -> bool:
-        language = language_of(member.path, heads.get(member.path, b""))
-        if language is None:
+        head = heads.get(member.path, b"")
+        language = language_of(member.path, head)
+        if language is None or (nested.is_nested(member.path, head) and language_of(member.path) is None):
             return False
         languages[member.path] = language
         if kind == "wheel" and member.kind == "file" and is_aside(member.path, where):
@@ -179,7 +247,11 @@ def _read(archive: Archive, member: Member, bound: int) -> bytes:
 
 
 def _wanted_head(member: Member) -> bool:
-    return not is_source(member.path) and wants_head(member.path, member.size, member.executable)
+    return (
+        not nested.is_nested(member.path, b"")
+        and not is_source(member.path)
+        and wants_head(member.path, member.size, member.executable)
+    )
 
 
 def _structural(heads: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -211,6 +283,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     files: list[SourceFile] = []
     names: list[str] = []
     total = 0
+    inner: list[tuple[str, int]] = []
     found = Walk(root)
     for name in found.files():
         path = root / name
@@ -220,7 +293,9 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
             head = b""
             if not is_source(name) and wants_head(name, state.st_size, bool(state.st_mode & 0o111)):
                 head = read_bounded(path, HEAD)
-            if language := language_of(name, head):
+            if not is_source(name) and nested.is_nested(name, head):
+                inner.append((name, state.st_size))
+            elif language := language_of(name, head):
                 size = state.st_size
                 if len(files) >= limits.max_files or total + size > limits.max_artifact_bytes:
                     gaps.append((name, "the tree holds more source than the bound allows"))
@@ -233,7 +308,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
     gaps.extend((gap.location.path, gap.reason) for gap in found.gaps)
-    return analyse(
+    analysis = analyse(
         files,
         kind="tree",
         package=job.package,
@@ -243,3 +318,10 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         heads=_structural(heads),
         gaps=gaps,
     )
+    if not inner:
+        return analysis
+    chosen = nested.wanted([name for name, _ in inner], Layout("tree"), files)
+    sizes = dict(inner)
+    held = ((name, str(root / name), nested.too_large(name, sizes[name])) for name in chosen)
+    opened = _opened(held, chosen, analysis, ("",), job.package, limits, prefilter)
+    return nested.with_inner(analysis, list(opened), str(job.package), "")

@@ -61,10 +61,7 @@ class Layout(msgspec.Struct):
 
 def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout:
     """Read the shape of an artifact from its file names, pyproject.toml, setup.cfg and entry_points.txt."""
-    tops = {name.partition("/")[0] for name in names}
-    prefix = ""
-    if kind == "sdist" and len(tops) == 1 and all("/" in name for name in names):
-        prefix = tops.pop() + "/"
+    prefix = prefix_of(kind, names)
     made = Layout(kind, prefix)
     made.backends, scripts = _pyproject(files.get(prefix + "pyproject.toml"), prefix)
     for path, file in files.items():
@@ -85,6 +82,12 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
         made.strays = _strays(files, prefix, names)
     made.packages = frozenset(name for name, path in modules.items() if path.endswith("__init__.py"))
     return made
+
+
+def prefix_of(kind: Kind, names: list[str]) -> str:
+    """An sdist's one top folder, with slash; empty where there is none."""
+    tops = {name.partition("/")[0] for name in names}
+    return f"{tops.pop()}/" if kind == "sdist" and len(tops) == 1 and all("/" in name for name in names) else ""
 
 
 _ROOTS = frozenset({"src", "lib", "python"})
