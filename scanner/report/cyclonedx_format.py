@@ -76,7 +76,6 @@ def _bom(report: Report, digest: str) -> Any:
 def _component(entry: PackageEntry, number: int, report: Report) -> Any:
     from cyclonedx.model import HashAlgorithm, HashType, Property
     from cyclonedx.model.component import Component, ComponentType
-    from cyclonedx.model.license import DisjunctiveLicense
 
     component = Component(
         name=_line(entry.name) or "unnamed",
@@ -89,7 +88,7 @@ def _component(entry: PackageEntry, number: int, report: Report) -> Any:
     if not isinstance(entry.sha256, NotKnown) and _is_sha256(entry.sha256):
         component.hashes.add(HashType(alg=HashAlgorithm.SHA_256, content=entry.sha256))
     if not isinstance(entry.licence, NotKnown) and _line(entry.licence):
-        component.licenses.add(DisjunctiveLicense(name=_line(entry.licence)))
+        component.licenses.add(_licence(_line(entry.licence)))
     for capability in entry.capabilities:
         component.properties.add(
             Property(name=f"assay:capability:{_line(capability.name, 80)}", value=_line(capability.proof))
@@ -100,6 +99,23 @@ def _component(entry: PackageEntry, number: int, report: Report) -> Any:
             said = _line(f"{one.status}: {one.reason}")
             component.properties.add(Property(name=f"assay:coverage:{_line(one.check, 80)}", value=said))
     return component
+
+
+def _licence(text: str) -> Any:
+    """``license.id`` for one SPDX identifier, ``expression`` for an SPDX expression, else ``license.name``."""
+    from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
+    from cyclonedx.spdx import is_supported_id
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    try:
+        expression = canonicalize_license_expression(text)
+    except (InvalidLicenseExpression, ValueError, SyntaxError, RecursionError, MemoryError):
+        return DisjunctiveLicense(name=text)
+    if is_supported_id(expression):
+        return DisjunctiveLicense(id=expression)
+    # One identifier that the schema does not list would make the document invalid.
+    lone = " " not in expression and not expression.startswith("LicenseRef-")
+    return DisjunctiveLicense(name=text) if lone else LicenseExpression(expression)
 
 
 def _dependencies(bom: Any, project: Any, components: list[Any], report: Report) -> None:

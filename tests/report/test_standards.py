@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 import jsonschema
+import msgspec
 import pytest
 
 from scanner.model.errors import UsageError
@@ -81,6 +82,33 @@ def test_cyclonedx_holds_every_package_its_hash_its_edges_and_its_vulnerabilitie
     claims = {one["bom-ref"]: one for one in bom["declarations"]["claims"]}
     assert "counterEvidence" in claims["claim-sp800-161-si-3"]
     assert "claim-ssdf-po.1.3" not in claims
+
+
+@pytest.mark.parametrize(
+    ("stated", "shown"),
+    [
+        ("MIT AND (Apache-2.0 OR LicenseRef-Corp)", {"expression": "MIT AND (Apache-2.0 OR LicenseRef-Corp)"}),
+        ("LicenseRef-Corp", {"expression": "LicenseRef-Corp"}),
+        ("MIT", {"license": {"id": "MIT"}}),
+        ("apache-2.0", {"license": {"id": "Apache-2.0"}}),
+        ("BSD", {"license": {"name": "BSD"}}),
+        ("MIT+", {"license": {"name": "MIT+"}}),
+        ("MIT License", {"license": {"name": "MIT License"}}),
+        ("(" * 900, {"license": {"name": "(" * 900}}),
+        ("MIT AND", {"license": {"name": "MIT AND"}}),
+        ("__import__('os')", {"license": {"name": "__import__('os')"}}),
+    ],
+)
+def test_cyclonedx_licences_are_what_tools_can_evaluate(stated: str, shown: dict[str, object]) -> None:
+    pytest.importorskip("cyclonedx.schema", reason="the extra cyclonedx is not installed")
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    report = build_report(1)
+    entry = msgspec.structs.replace(report.packages[0], licence=stated)
+    text = render(msgspec.structs.replace(report, packages=(entry,)), "cyclonedx").decode()
+    assert json.loads(text)["components"][0]["licenses"] == [shown]
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
 
 
 def test_cyclonedx_is_reproducible(report: Report) -> None:
