@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import msgspec
-import resolvelib
 from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.index.client import IndexClient
@@ -33,8 +32,8 @@ from scanner.resolver.pinned import is_closed, left_out, with_local
 from scanner.resolver.prefetch import Prefetch
 from scanner.resolver.provider import NO_CHOICE, Candidate, Identifier, Provider, Want
 from scanner.resolver.releases import allowed_by_locks, find_releases
+from scanner.resolver.solve import Rounds, solve
 
-MAX_ROUNDS = 20_000
 OWN_TOOLS = ("build",)
 
 
@@ -76,6 +75,7 @@ class _Build:
         self.builder = GraphBuilder()
         self.coverage: list[Coverage] = []
         self.allowed = allowed_by_locks(files)
+        self.rounds = Rounds()
 
 
 def build_graph(
@@ -315,10 +315,11 @@ def _resolve_wants(
     )
     with Prefetch(provider, build.client, build.client.config.connections) as ahead:
         ahead.expect(one for _, one in asked if not one.url)
-        mapping, possible = _solve(build, root, [one for _, one in asked], provider)
-    if mapping is not None:
-        kept = [(parent, want) for parent, want in asked if want in possible]
-        _add_result(build, root, kept, mapping, provider, fixed)
+        solution = solve([one for _, one in asked], provider, build.rounds)
+    build.coverage.extend(Coverage(CHECK, str(root), "not-checked", *gap) for gap in solution.gaps)
+    if solution.mapping is not None:
+        kept = [(parent, want) for parent, want in asked if want in solution.possible]
+        _add_result(build, root, kept, solution.mapping, provider, fixed)
 
 
 def _without_index(build: _Build, root: Root, wanted: Iterable[Requirement]) -> None:
@@ -330,53 +331,6 @@ def _without_index(build: _Build, root: Root, wanted: Iterable[Requirement]) -> 
             continue
         reason = f"{requirement.text} ({requirement.location}) is not pinned: {OFFLINE.reason}"
         build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, OFFLINE.remedy))
-
-
-def _solve(
-    build: _Build, root: Root, asked: Sequence[Want], provider: Provider
-) -> tuple[Mapping[Identifier, Candidate] | None, list[Want]]:
-    """The resolution, or ``None`` with coverage that says why there is none; and which wants can be met at all."""
-    missing = [one for one in asked if not any(True for _ in provider.find_matches(one.identifier, _only(one), {})())]
-    for one in missing:
-        build.coverage.append(Coverage(CHECK, str(root), "not-checked", _why_none(one, provider), "See its line."))
-    possible = [one for one in asked if one not in missing]
-    while True:
-        resolver: resolvelib.Resolver[Want, Candidate, Identifier] = resolvelib.Resolver(
-            provider, resolvelib.BaseReporter()
-        )
-        try:
-            return resolver.resolve(possible, max_rounds=MAX_ROUNDS).mapping, possible
-        except resolvelib.ResolutionImpossible as error:
-            if provider.problems and not provider.tolerant:
-                # pip would stop here. What is missing is said by name, and costs the others nothing.
-                provider.tolerant = True
-                continue
-            build.coverage.append(Coverage(CHECK, str(root), "not-checked", explain(error), "Relax one of them."))
-        except resolvelib.ResolutionTooDeep:
-            reason = f"no solution was found within {MAX_ROUNDS} rounds"
-            build.coverage.append(Coverage(CHECK, str(root), "not-checked", reason, "Commit a lock file."))
-        return None, possible
-
-
-def _only(want: Want) -> dict[Identifier, Iterator[Want]]:
-    return {want.identifier: iter([want])}
-
-
-def _why_none(want: Want, provider: Provider) -> str:
-    problem = provider.problems.get(want.name)
-    if problem is not None:
-        return f"{want.text} ({want.location}) could not be resolved: {problem.what}"
-    return f"{want.text} ({want.location}) is met by no version that the target can install"
-
-
-def explain(error: resolvelib.ResolutionImpossible[Want, Candidate]) -> str:
-    """Who requires what, in the user's words."""
-    parts = []
-    for cause in error.causes:
-        want = cause.requirement
-        who = f"{cause.parent.name}=={cause.parent.text}" if cause.parent else f"{want.by} ({want.location})"
-        parts.append(f"{who} requires {want.text}")
-    return "these requirements contradict each other: " + "; ".join(sorted(set(parts))[:8])
 
 
 def _add_result(

@@ -153,6 +153,8 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     ) -> tuple[bool, bool, bool, int, str]:
         """Pins first, then what causes backtracking, then what somebody bounds from above, then by name."""
         causes = {cause.requirement.name for cause in backtrack_causes}
+        # Who asked is moved forward, too, as in pip: else all versions of what stands between are tried in vain.
+        causes |= {cause.parent.name for cause in backtrack_causes if cause.parent}
         free, unbounded = True, True
         for one in information[identifier]:
             pins, bounds = _strength(one.requirement.specifier)
