@@ -83,22 +83,23 @@ def analyse(
     names: Iterable[str] = (),
     heads: Mapping[str, bytes] | None = None,
     gaps: Iterable[tuple[str, str]] = (),
+    unread: Iterable[Gap] = (),
 ) -> Analysis:
     """Analyse the files of one artifact.
 
     ``files`` are those that have a language (:mod:`scanner.code.kinds`); ``names`` are the paths of all members (where
     left out: of ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason)
-    of what could not be read, asked for at the end. ``prefilter=False`` parses and evaluates all of every file, which
-    must give the same findings, slowly.
+    of what could not be read, asked for at the end; ``unread`` are more, of which the moment is known.
+    ``prefilter=False`` parses and evaluates all of every file, which must give the same findings, slowly.
     """
     started = time.process_time()
     limits = limits or Limits()
     held: dict[str, SourceFile] = {}
-    unread: dict[str, str] = {}
+    in_part: dict[str, str] = {}
     total = 0
     for file in files:
         if file.size > limits.max_file_bytes:
-            unread[file.path] = (
+            in_part[file.path] = (
                 f"the file is larger than {limits.max_file_bytes // 1048576} MiB: its beginning was read"
             )
             file = SourceFile(file.path, file.data[: limits.max_file_bytes])
@@ -128,11 +129,10 @@ def analyse(
         fact(program, "small", next(iter(sorted(held)), ""), "not-code", detail=f"{total} bytes of source in all")
     matched = Matcher(program.events, kind).matches(load_rules())
     # Files that are read late can still be found damaged.
-    unread = {**program.gaps, **dict(gaps), **unread}
+    in_part = {**program.gaps, **dict(gaps), **in_part}
     members = frozenset(all_names)
-    missing = tuple(
-        Gap(path, reason, _moment(program, where, path, members)) for path, reason in sorted(unread.items())
-    )
+    moments = (Gap(path, reason, _moment(program, where, path, members)) for path, reason in in_part.items())
+    missing = tuple(sorted({*moments, *unread}))
     verdict, deciding = decide(matched, bool(missing))
     extra = {}
     at_install = sorted(

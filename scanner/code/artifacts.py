@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from scanner.code import nested
-from scanner.code.analysis import Analysis, analyse
+from scanner.code.analysis import Analysis, Gap, analyse
+from scanner.code.forms import MAX_FORM_BYTES, form_of, translated
 from scanner.code.kinds import HEAD, Language, language_of, wants_head
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
@@ -23,7 +24,7 @@ from scanner.model.artifact import artifact_kind
 from scanner.model.errors import AssayError
 from scanner.model.finding import PackageRef
 
-ARCHIVES = (".whl", ".egg", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".tbz")
+ARCHIVES = (".whl", ".egg", ".zip", ".pyz", ".pyzw", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".tbz")
 _HEADS = (
     ".exe",
     ".scr",
@@ -136,6 +137,12 @@ def analyse_archive(
 
         heads = dict(archive.beginnings(_wanted_head, HEAD))
         sources = list(_sources(archive, kind, limits, gaps, heads))
+        where = Layout(kind, prefix_of(kind, names))
+        unread: list[Gap] = []
+        formed = frozenset(one for one in names if form_of(one, heads.get(one, b"")))
+        if formed:
+            opened_forms = archive.files(_is_one_of(formed), MAX_FORM_BYTES + 1)
+            sources += translated(((one.member.path, one.data) for one in opened_forms), heads, where, unread)
         found = analyse(
             sources,
             kind=kind,
@@ -146,11 +153,12 @@ def analyse_archive(
             names=names,
             heads=_structural(heads),
             gaps=found_at_last(),
+            unread=unread,
         )
         inner = [one for one in names if nested.is_nested(one, heads.get(one, b""))]
         if not inner:
             return found
-        chosen = nested.wanted(inner, Layout(kind, prefix_of(kind, names)), sources)
+        chosen = nested.wanted(inner, where, sources)
         held = (
             (one.member.path, one.data, one.truncated) for one in archive.files(_is_one_of(chosen), nested.MAX_BYTES)
         )
@@ -265,14 +273,16 @@ def _structural(heads: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _file(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     path = Path(job.path)
-    data = read_bounded(path, limits.max_file_bytes + 1)
-    language = language_of(path.name, data[:HEAD]) or "python"
+    head = read_bounded(path, HEAD)
+    unread: list[Gap] = []
+    if form_of(path.name, head):
+        held = [(path.name, read_bounded(path, MAX_FORM_BYTES + 1))]
+        files = list(translated(held, {path.name: head}, Layout("file"), unread))
+    else:
+        data = read_bounded(path, limits.max_file_bytes + 1)
+        files = [SourceFile(path.name, data, language=language_of(path.name, head) or "python")]
     return analyse(
-        [SourceFile(path.name, data, language=language)],
-        kind="file",
-        package=job.package,
-        limits=limits,
-        prefilter=prefilter,
+        files, kind="file", package=job.package, limits=limits, prefilter=prefilter, names=[path.name], unread=unread
     )
 
 
@@ -284,6 +294,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     names: list[str] = []
     total = 0
     inner: list[tuple[str, int]] = []
+    formed: list[str] = []
     found = Walk(root)
     for name in found.files():
         path = root / name
@@ -295,6 +306,9 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
                 head = read_bounded(path, HEAD)
             if not is_source(name) and nested.is_nested(name, head):
                 inner.append((name, state.st_size))
+            elif form_of(name, head):
+                formed.append(name)
+                heads[name] = head
             elif language := language_of(name, head):
                 size = state.st_size
                 if len(files) >= limits.max_files or total + size > limits.max_artifact_bytes:
@@ -308,6 +322,8 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
     gaps.extend((gap.location.path, gap.reason) for gap in found.gaps)
+    unread: list[Gap] = []
+    files += translated(_held(root, formed, gaps), heads, Layout("tree"), unread)
     analysis = analyse(
         files,
         kind="tree",
@@ -317,6 +333,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         names=names,
         heads=_structural(heads),
         gaps=gaps,
+        unread=unread,
     )
     if not inner:
         return analysis
@@ -325,3 +342,12 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     held = ((name, str(root / name), nested.too_large(name, sizes[name])) for name in chosen)
     opened = _opened(held, chosen, analysis, ("",), job.package, limits, prefilter)
     return nested.with_inner(analysis, list(opened), str(job.package), "")
+
+
+def _held(root: Path, names: Iterable[str], gaps: list[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:
+    """Files of a tree that have a form of their own, one after another; one that cannot be read goes to ``gaps``."""
+    for name in names:
+        try:
+            yield name, read_bounded(root / name, MAX_FORM_BYTES + 1)
+        except OSError as error:
+            gaps.append((name, f"it cannot be read: {error.strerror or error}"))

@@ -264,7 +264,7 @@ class Calls(Methods):
         text = shown([*given, *named.values()])
         labels |= self.catalogue.string_labels(text)
         layers_before = len(self.layers)
-        if "process" in roles:
+        if "process" in roles or "shell-line" in roles:
             inner, opened = self.command(f"python {text}" if "python" in labels else text, self.scope)
             self.program.run_started(text, self.trigger)
             labels |= inner

@@ -21,6 +21,7 @@ _SAME = {
 }
 BUILTIN_NAMES = frozenset(
     [
+        "shell_line",
         "exec",
         "__pyarmor__",
         "eval",

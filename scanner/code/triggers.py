@@ -222,7 +222,7 @@ def _trigger_of(path: str, where: Layout) -> Trigger:
         return "entry-point"
     if path in where.scripts:
         # No import finds it: a person starts it by its name, or what is installed hands it to somebody.
-        return "call" if where.kind == "wheel" else "entry-point"
+        return "call" if where.kind == "wheel" and not base.endswith(".ipynb") else "entry-point"
     return "call" if parts[0] in where.strays and len(parts) > 1 else "import"
 
 

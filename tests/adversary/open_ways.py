@@ -47,10 +47,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "in a script that setup.py starts",
     ),
     "trees": (
-        "in a notebook",
-        "in a shell line of a notebook",
-        "in a notebook's magic",
-        "in a notebook with NaN",
         "in Cython source",
         "in conftest",
         "in a pickle",
