@@ -17,6 +17,7 @@ import tomli
 from scanner.model.graph import DependencyGraph
 from scanner.model.package import Package
 from scanner.model.report import Asset
+from scanner.parsing import parse_python
 
 MAX_ASSETS = 400
 MAX_SOURCE_BYTES = 1024 * 1024
@@ -58,7 +59,7 @@ class Module(msgspec.Struct, frozen=True):
 def read_module(source: bytes) -> Module:
     """Definitions and imports of a module; nothing where it cannot be parsed (the code check says so)."""
     try:
-        tree = ast.parse(source)
+        tree = parse_python(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Module(frozenset(), frozenset())
     defined: set[str] = set()

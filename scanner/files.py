@@ -69,6 +69,14 @@ def inside(root: Path, base: str, named: str) -> str:
         return ""
 
 
+def is_regular(path: str | Path) -> bool:
+    """True for a regular file, links followed. Never raises, as ``Path.is_file`` does for a name that is too long."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 (no Path for each of thousands)
+    except (OSError, ValueError):
+        return False
+
+
 def read_bounded(path: str | Path, bound: int, *, follow: bool = True) -> bytes:
     """At most ``bound`` bytes from the beginning; a caller that must know whether that was all asks for one more.
 

@@ -22,6 +22,7 @@ from scanner.advisories.match import affects
 from scanner.advisories.records import OsvAffected, OsvPackage, OsvRecord, SeedRecord, from_osv, from_seed
 from scanner.advisories.store import AdvisoryDatabase, compile_database
 from scanner.code.analysis import analyse
+from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
 from scanner.code.triggers import layout
 from scanner.index.archive import ArchiveLimits, open_archive
@@ -36,6 +37,7 @@ from scanner.model.names import canonicalize_name
 from scanner.model.release import ProjectPage, VersionFiles
 from scanner.model.urls import split_url
 from scanner.model.versions import artifact_version, parse_version
+from scanner.parsing import too_costly
 from scanner.policy.policy import read_policy
 from scanner.resolver.build import ResolveOptions, build_graph
 from scanner.resolver.select import choose
@@ -287,3 +289,51 @@ def test_a_file_that_states_one_reference_five_thousand_times(tmp_path: Path) ->
     found = gather_subject(Discovery(str(tmp_path), (file,), (), ()), resolution, known, None, Silent())
     assert list(pins.run(found))
     assert time.process_time() - began < 4
+
+
+def test_an_import_of_a_name_of_many_parts_is_not_parsed() -> None:
+    """CPython's parser takes 4 GB for it: each part is joined anew, and each join is kept."""
+    name = "a" + ".a" * 100_000
+    for text in (
+        f"import {name}\n",
+        f"from {name} import x\n",
+        f"import x, y as z, {name}\n",
+        f"import x, \\\n {name}\n",
+    ):
+        assert too_costly(text) == "it imports names of too many parts"
+        found = analyse(
+            [SourceFile("setup.py", text.encode())], kind="sdist", package=PackageRef("demo", "1.0"), limits=Limits()
+        )
+        assert [gap.reason for gap in found.unread] == [
+            "it was searched as text only: it imports names of too many parts"
+        ]
+    assert not too_costly("import " + ".".join(["a"] * 100) + "\n")
+    assert not too_costly("x = '" + "import a." * 100_000 + "'\n")
+
+
+def test_a_source_of_more_tokens_than_anybody_writes_is_not_parsed() -> None:
+    """4 MiB of ``a;`` become a tree of 4 GB."""
+    found = analyse(
+        [SourceFile("setup.py", b"a;" * 1_000_000)], kind="sdist", package=PackageRef("demo", "1.0"), limits=Limits()
+    )
+    assert [gap.reason for gap in found.unread] == ["it was searched as text only: it has more than 1,000,000 tokens"]
+    escaped, prose = "x = b'" + "\\x00" * 1_000_000 + "'\n", "# it's a comment\n" * 240_000
+    assert not too_costly(escaped)
+    assert not too_costly(prose)
+
+
+def test_a_link_whose_target_is_no_name(tmp_path: Path) -> None:
+    from scanner.inputs.discover import discover
+
+    (tmp_path / "requirements.txt").write_text("idna==3.7\n")
+    (tmp_path / "link.py").symlink_to("a" * 300)
+    (tmp_path / "requirements-dev.txt").symlink_to("b" * 300)
+    assert [one.path for one in discover(tmp_path).files] == ["requirements.txt"]
+
+
+def test_a_cached_page_of_deep_nesting_is_none(tmp_path: Path) -> None:
+    from scanner.index.cache import Cache
+
+    kept = Cache(tmp_path)
+    kept.keep_value("pages", "key", b"\x9b\x05" + b"\x91" * 5000 + b"\xc0")
+    assert kept.page("key") is None

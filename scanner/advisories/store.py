@@ -111,7 +111,7 @@ class AdvisoryDatabase:
             self.info = msgspec.json.decode(meta["info"], type=DatabaseInfo)
             tables = "SELECT 1 FROM sqlite_master WHERE name = 'unreadable'"
             self._has_unreadable = self._connection.execute(tables).fetchone() is not None
-        except (sqlite3.Error, KeyError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (sqlite3.Error, KeyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             what = f"the advisory database cannot be read: {error}"
             raise DamagedError(what, where=str(path), remedy=REPAIR) from error
         self._decoder = msgspec.msgpack.Decoder(Advisory)
@@ -142,7 +142,7 @@ class AdvisoryDatabase:
     def _decoded(self, body: Any) -> Advisory:
         try:
             return self._decoder.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
             what = f"the advisory database holds a record that is none: {error}"
             raise DamagedError(what, where=str(self.path), remedy=REPAIR) from error
 

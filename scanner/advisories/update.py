@@ -111,7 +111,7 @@ def _clear_after_crashes(folder: Path) -> None:
 def _read_validators(path: Path) -> Validators:
     try:
         return msgspec.json.decode(read_bounded(path, 1024 * 1024), type=Validators)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Validators()
 
 

@@ -172,5 +172,5 @@ def _run(path: Path, url: str, folder: Path) -> _Answer | str:
         return f"pip-audit failed with exit code {done.returncode}: {(last or [''])[0][:300]}"
     try:
         return msgspec.json.decode(read_bounded(output, MAX_OUTPUT), type=_Answer)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return f"pip-audit's answer cannot be read: {error}"

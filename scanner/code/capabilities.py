@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping, Set
 
@@ -11,6 +10,7 @@ from scanner.code.program import Program
 from scanner.code.source import decode, is_coded_otherwise
 from scanner.code.triggers import Layout, trigger_of
 from scanner.model.capability import Capability
+from scanner.parsing import parse_python
 
 NAMES = (
     "dynamic-code",
@@ -148,7 +148,7 @@ def _is_code(text: str) -> bool:
         text + "])",
     ):
         try:
-            ast.parse(candidate)
+            parse_python(candidate)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         return True

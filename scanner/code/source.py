@@ -13,6 +13,7 @@ import msgspec
 
 from scanner.code.kinds import Language, language_of
 from scanner.code.limits import Limits
+from scanner.parsing import TooCostlyError, parse_python
 
 _COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
 _NO_CODE = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
@@ -129,6 +130,8 @@ def parse(data: bytes | str, limits: Limits, repair: bool = True) -> Parsed:
     tree, fault = _try(text)
     if tree is not None:
         return Parsed(tree, text)
+    if isinstance(fault, TooCostlyError):
+        return Parsed(None, text, reason=str(fault))
     if not isinstance(fault, SyntaxError):
         return Parsed(None, text, reason="the parser gave up on its nesting")
     if not repair:
@@ -163,9 +166,9 @@ def silently() -> Iterator[None]:
 
 def _try(text: str) -> tuple[ast.Module | None, Exception | None]:
     try:
-        return ast.parse(text), None
+        return parse_python(text), None
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return None, error if isinstance(error, SyntaxError) else RecursionError()
+        return None, error if isinstance(error, SyntaxError | TooCostlyError) else RecursionError()
 
 
 _PRINT = re.compile(r"^(\s*(?:[^#'\"]*:\s*|.*;\s*)?)print(?:\s*>>\s*[\w.]+\s*,)?\s+(?!\()([^#;]*)(.*)$")

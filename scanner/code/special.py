@@ -12,6 +12,7 @@ from scanner.code.layers import Layers
 from scanner.code.machine import shown
 from scanner.code.scope import Scope
 from scanner.code.values import NO_LABELS, UNKNOWN, Class, Value
+from scanner.parsing import too_costly
 
 _DYNAMIC = frozenset({"dynamic-code"})
 _PARTIAL, _PARTIAL_ARGUMENTS, _PARTIAL_NAMED = "partial function", "partial arguments", "partial keywords"
@@ -46,7 +47,11 @@ class Special(Layers):
         text = source.const.strip()
         if text:
             try:
-                tree = ast.parse(text, mode="eval") if len(text) < self.limits.max_parse_bytes else None
+                tree = (
+                    None
+                    if len(text) > self.limits.max_parse_bytes or too_costly(text)
+                    else ast.parse(text, mode="eval")
+                )
             except SyntaxError:
                 # Where it is no expression, eval() ends with an error.
                 return Value(labels=source.labels)

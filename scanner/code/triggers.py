@@ -12,6 +12,7 @@ import tomli
 
 from scanner.code.source import SourceFile
 from scanner.model.finding import Trigger
+from scanner.parsing import parse_python
 
 MAX_SCRIPTS = 5_000
 Kind = Literal["wheel", "sdist", "tree", "file"]
@@ -137,7 +138,7 @@ def _lists_plainly(script: bytes) -> bool:
     What is put together, or handed over as a mapping, could name any folder.
     """
     try:
-        tree = ast.parse(script[:1_000_000])
+        tree = parse_python(script[:1_000_000])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     for node in ast.walk(tree):

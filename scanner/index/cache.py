@@ -85,7 +85,7 @@ class Cache:
             if msgspec.msgpack.decode(body, type=_Form).form != FORM:
                 return None
             return msgspec.msgpack.decode(body, type=CachedPage)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
     def page_age(self, key: str) -> float:

@@ -275,7 +275,7 @@ class IndexClient:
         key = f"{SDIST_FORM} {artifact.digest('sha256')}"
         held = self._cache.value("sdist-metadata", key) if artifact.digest("sha256") else None
         if held is not None:
-            with suppress(msgspec.DecodeError):
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 decoded = msgspec.msgpack.decode(held, type=CoreMetadata)
                 self._proven.add(artifact.url)
                 return decoded

@@ -101,6 +101,6 @@ class NeedsStore:
                 body = self._cache.value("needs", f"{FORM} {name}")
                 try:
                     self._held[name] = msgspec.msgpack.decode(body, type=dict[str, Needs]) if body else {}
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     self._held[name] = {}
             return self._held[name]

@@ -22,6 +22,7 @@ from scanner.model.known import NotKnown
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
 from scanner.model.requirement import Requirement
+from scanner.parsing import TooCostlyError, parse_python
 
 KIND = "setup.py"
 MAX_SETUP_CHARACTERS = 1024 * 1024
@@ -127,9 +128,11 @@ def _parse(text: str) -> ast.Module | str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return parse_python(text)
     except SyntaxError as error:
         return f"it is no Python 3 that can be parsed (line {error.lineno})"
+    except TooCostlyError as error:
+        return f"it was not read: {error}"
     except (ValueError, RecursionError, MemoryError):
         return "it cannot be parsed"
 

@@ -21,6 +21,7 @@ from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_ya
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+from scanner.parsing import parse_python
 
 MAX_CHARACTERS = 2 * 1024 * 1024
 Find = Callable[[SourceText], Iterator[InstallCommand]]
@@ -66,7 +67,7 @@ def _nox(source: SourceText) -> Iterator[InstallCommand]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
+            tree = parse_python(source.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):

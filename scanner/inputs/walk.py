@@ -18,7 +18,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from scanner.files import inside, read_bounded
+from scanner.files import inside, is_regular, read_bounded
 from scanner.inputs.git_index import Tracked, tracked
 from scanner.inputs.ignored import IgnoreRules
 from scanner.inputs.links import MAX_LINKED, TooManyLinksError, linked
@@ -194,7 +194,7 @@ class Walk:
             for path, through_folder in linked(self._links, seen, lambda one: RUNS.search(one) is not None):
                 if through_folder:
                     self._aliases.add(path)
-                elif not (self.root / path).is_file():
+                elif not is_regular(self.root / path):
                     continue
                 yield path
         except TooManyLinksError as error:
@@ -308,7 +308,7 @@ class Walk:
             if target.rpartition("/")[2] == path.name:
                 self._aliases.add(relative)
             return False
-        is_read = bool(target) and states and target.rpartition("/")[2] != path.name and (self.root / target).is_file()
+        is_read = bool(target) and states and target.rpartition("/")[2] != path.name and is_regular(self.root / target)
         if not is_read and len(self.links) < MAX_SKIPPED:
             self.links.append(relative)
         if not target and (runs or states):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import warnings
 
+from scanner.parsing import parse_python
+
 MAX_BYTES = 512 * 1024
 _HARMLESS_CALLS = frozenset({"hasattr", "json.loads", "tuple", "frozenset", "TypeVar", "typing.TypeVar"})
 _VALUES = (
@@ -25,7 +27,7 @@ def statements(source: bytes) -> list[ast.stmt] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source).body
+            return parse_python(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

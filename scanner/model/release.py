@@ -56,7 +56,7 @@ class VersionFiles:
         if self._artifacts is None:
             try:
                 self._artifacts = msgspec.msgpack.decode(self._stored, type=tuple[Artifact, ...])
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 what = f"the page that the cache holds is damaged: {error}"
                 raise NetworkError(
                     what, remedy="Empty the cache: `assay cache prune --all`, or delete its folder `pages`."
