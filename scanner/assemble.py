@@ -59,6 +59,7 @@ def assemble(
     analyses: Mapping[Package | None, Analysis],
     command: Sequence[str],
     config: IndexConfig,
+    uploaded_before: str = "",
 ) -> Report:
     """Everything sorted, so that the same run gives the same bytes."""
     capabilities = {package: one.capabilities for package, one in analyses.items() if package is not None}
@@ -76,6 +77,7 @@ def assemble(
             platform=subject.target.platform,
             network="offline" if subject.offline else "online",
             indexes=() if subject.offline else config.shown,
+            uploaded_before=uploaded_before,
         ),
         policy=PolicyInfo(policy.source, policy.sha256, policy.rules.fail_on, policy.rules.required_checks),
         database=database_info(subject),

@@ -85,7 +85,10 @@ def audit(request: AuditRequest, progress: Progress) -> Report:
     with progress.stage("deciding"):
         outcome = apply_waivers(findings, request.policy.rules.waivers, request.now.date())
         verdict = decide(request.policy, outcome, coverage)
-        report = assemble(subject, request.policy, outcome, coverage, verdict, analyses, request.command, config)
+        before = request.options.exclude_newer
+        report = assemble(
+            subject, request.policy, outcome, coverage, verdict, analyses, request.command, config, before
+        )
         return against(request.baseline, report) if request.baseline else report
 
 

@@ -169,8 +169,12 @@ class _Session:
     """Requests with retries, and bounds on what is read. Shared by threads: it holds no state but the URL."""
 
     def __init__(self, base: str, wait: Callable[[float], None]) -> None:
+        from scanner.index.config import from_environment
+        from scanner.index.transport import session
+
         self._base = base.rstrip("/")
         self._wait = wait
+        self._session = session(from_environment())
         self.where = redact(self._base)
 
     def batch(self, queries: list[dict[str, Any]]) -> _Batch:
@@ -194,13 +198,15 @@ class _Session:
         import requests
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+        from scanner.index.causes import of_error
+
         headers = {"Accept-Encoding": "identity", **({"Content-Type": "application/json"} if body else {})}
         reason = ""
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._wait(0.5 * 2**attempt)
             try:
-                with requests.request(
+                with self._session.request(
                     method,
                     self._base + path,
                     data=body,
@@ -228,6 +234,6 @@ class _Session:
                 raise NetworkError(what, where=self.where) from error
             except (requests.Timeout, ReadTimeoutError):
                 reason = "the advisory source did not answer in time"
-            except (requests.RequestException, HTTPError):
-                reason = "the advisory source could not be reached, or broke off"
+            except (requests.RequestException, HTTPError) as error:
+                reason = f"the advisory source could not be reached, or broke off ({of_error(error).what})"
         raise NetworkError(reason, where=self.where, remedy="Try again, or use the local database.")

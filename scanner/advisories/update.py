@@ -120,6 +120,10 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
     import requests
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+    from scanner.index.causes import of_error
+    from scanner.index.config import from_environment
+    from scanner.index.transport import session
+
     headers = {"Accept-Encoding": "identity"}
     if known.etag:
         headers["If-None-Match"] = known.etag
@@ -128,7 +132,10 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
     size = 0
     where = redact(url)
     try:
-        with requests.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as answer:
+        with (
+            session(from_environment()) as asked,
+            asked.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as answer,
+        ):
             if answer.status_code == 304:
                 return None
             if answer.status_code != 200:
@@ -148,7 +155,9 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
     except (requests.Timeout, ReadTimeoutError) as error:
         raise NetworkError("the advisory source did not answer in time", where=where) from error
     except (requests.RequestException, HTTPError) as error:
-        raise NetworkError("the advisory source could not be reached, or broke off", where=where) from error
+        cause = of_error(error)
+        what = f"the advisory source could not be reached, or broke off ({cause.what})"
+        raise NetworkError(what, where=where, remedy=cause.remedy) from error
 
 
 @contextmanager

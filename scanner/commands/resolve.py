@@ -31,7 +31,10 @@ def add_graph_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="include this extra (repeatable)")
     parser.add_argument("--group", action="append", default=[], metavar="NAME", help="include this dependency group")
     parser.add_argument(
-        "--exclude-newer", metavar="DATE", help="resolve as of this date (RFC 3339): ignore files uploaded later"
+        "--exclude-newer",
+        metavar="DATE",
+        help="as if no file had been uploaded after this date (that day is included, in UTC), RFC 3339 timestamp, or "
+        "duration before now ('7 days', P7D)",
     )
     parser.add_argument(
         "--constraint", action="append", default=[], metavar="FILE", help="limit versions by this file (repeatable)"
@@ -60,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def resolved(arguments: argparse.Namespace) -> Resolved:
     """The graph that the arguments ask for. Raises :class:`AssayError` where nothing can be read."""
+    import sys
     from pathlib import Path
 
     from scanner.commands.progress import progress_for_terminal
@@ -83,6 +87,8 @@ def resolved(arguments: argparse.Namespace) -> Resolved:
         else:
             with IndexClient(from_environment(), Cache.default()) as client:
                 resolution = build_graph(found.files, client, target, options, advance, gaps=found.gaps)
+    if options.exclude_newer:
+        sys.stderr.write(f"assay: files uploaded at {options.exclude_newer} or later do not exist for this graph\n")
     return Resolved(resolution, found.files, target)
 
 
@@ -90,8 +96,10 @@ def resolve_options(arguments: argparse.Namespace) -> ResolveOptions:
     """What :func:`add_graph_arguments` was given. Raises :class:`AssayError` where a constraint file cannot be read."""
     from pathlib import Path
 
+    from scanner.clock import run_time
     from scanner.inputs import requirements
     from scanner.resolver.build import ResolveOptions
+    from scanner.resolver.cutoff import cutoff
 
     limits = [
         one
@@ -99,9 +107,8 @@ def resolve_options(arguments: argparse.Namespace) -> ResolveOptions:
         for group in requirements.read(Path(name).resolve().parent, Path(name).name).groups
         for one in group.requirements
     ]
-    return ResolveOptions(
-        tuple(arguments.extra), tuple(arguments.group), arguments.exclude_newer or "", arguments.pre, tuple(limits)
-    )
+    before = cutoff(arguments.exclude_newer, run_time()) if arguments.exclude_newer is not None else ""
+    return ResolveOptions(tuple(arguments.extra), tuple(arguments.group), before, arguments.pre, tuple(limits))
 
 
 def report_gaps(shown: Resolved) -> int:

@@ -25,7 +25,8 @@ class IndexConfig(msgspec.Struct, frozen=True):
 
     ``timeout`` is (connect, read) in seconds. ``ca_bundle`` is a PEM file, or a folder of them, in the place of the
     system's authorities. ``trusted_hosts`` (``host`` or ``host:port``) are not verified: the auditor said so.
-    ``ignored`` lists configured sources that are not used, and why.
+    ``ignored`` lists configured indexes that are not asked, and why; ``find_links`` the configured pages and folders of
+    files, which pip takes files from and which are not read here.
     """
 
     urls: tuple[str, ...] = (DEFAULT_INDEX,)
@@ -34,6 +35,7 @@ class IndexConfig(msgspec.Struct, frozen=True):
     connections: int = 12
     ca_bundle: str = ""
     ignored: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     proxy: str = ""
     client_certificate: str = ""
@@ -53,14 +55,14 @@ def from_environment(environment: Mapping[str, str] | None = None) -> IndexConfi
     env = os.environ if environment is None else environment
     variables, files, pip = from_variables(env), from_files(env), pip_settings(env)
     default = variables.default or pip.get("index-url") or files.default or DEFAULT_INDEX
-    further = [one for one in (*variables.indexes, *files.indexes) if not one.default]
-    ignored = [f"{redact(one.url)}: it is only for packages that name it" for one in further if one.explicit]
-    links = (*pip.get("find-links", "").split(), *variables.find_links, *files.find_links)
-    ignored += [f"{redact(one)}: find-links are not looked at" for one in links]
+    # An explicit index serves packages that name it; whatever an audited file names is reported, and not obeyed.
+    further = [one for one in (*variables.indexes, *files.indexes) if not one.default and not one.explicit]
+    links = tuple(dict.fromkeys((*pip.get("find-links", "").split(), *variables.find_links, *files.find_links)))
+    ignored: list[str] = []
     if is_true(pip.get("no-index", "")) or variables.no_index or files.no_index:
-        return IndexConfig(urls=(), ignored=(*ignored, "every index: no-index is configured"))
+        return IndexConfig(urls=(), find_links=links)
     urls: list[str] = []
-    named = (*pip.get("extra-index-url", "").split(), *(one.url for one in further if not one.explicit))
+    named = (*pip.get("extra-index-url", "").split(), *(one.url for one in further))
     for url in (default.strip(), *named):
         clean = url.rstrip("/")
         if origin(clean) != NO_ORIGIN:
@@ -78,13 +80,19 @@ def from_environment(environment: Mapping[str, str] | None = None) -> IndexConfi
     providers = (variables.keyring_provider, pip.get("keyring-provider", ""), files.keyring_provider)
     return IndexConfig(
         urls=tuple(dict.fromkeys(urls)),
-        ca_bundle=bundle,
+        ca_bundle=_path(bundle),
         ignored=tuple(dict.fromkeys(ignored)),
+        find_links=links,
         trusted_hosts=tuple(_hosts(pip.get("trusted-host", ""), *variables.insecure_hosts, *files.insecure_hosts)),
         proxy=pip.get("proxy", ""),
-        client_certificate=pip.get("client-cert", ""),
+        client_certificate=_path(pip.get("client-cert", "")),
         keyring=next((one for one in providers if one), "") not in NO_KEYRING,
     )
+
+
+def _path(text: str) -> str:
+    """A path as pip reads it: ``~`` is the user's folder."""
+    return os.path.expanduser(text) if text.startswith("~") else text  # noqa: PTH111 (a folder may be unknown)
 
 
 def _hosts(*texts: str) -> list[str]:

@@ -67,5 +67,8 @@ def _places(environment: Mapping[str, str]) -> list[Path]:
         if sys.platform == "darwin":
             machine.insert(0, Path("/Library/Application Support/pip") / name)
             user.append(home / "Library" / "Application Support" / "pip" / name)
-    places = [*machine, *user, Path(sys.prefix) / name]
-    return [*places, Path(named).expanduser()] if named else places
+    if not named:
+        return [*machine, *user, Path(sys.prefix) / name]
+    # A file that is named stands in the place of the user's own.
+    stated = Path(named).expanduser()
+    return [*machine, *([] if stated.exists() else user), Path(sys.prefix) / name, stated]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from requests import Request, Response
+from requests import PreparedRequest, Request, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.utils import default_headers, get_environ_proxies
@@ -82,15 +82,48 @@ class Transport:
 
     def is_trusted(self, url: str) -> bool:
         """True where the auditor's configuration says not to verify the server's certificate (``trusted-host``)."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        shown = f"[{host}]" if ":" in host else host
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        return not {host, shown, f"{shown}:{port}"}.isdisjoint(self._config.trusted_hosts)
+        return _is_trusted(self._config, url)
 
     def close(self) -> None:
         self._verified.close()
         self._unverified.close()
+
+
+def session(config: IndexConfig) -> Session:
+    """For the auditor's other sources (advisories): redirects are followed, and certificates and proxies are those of
+    :class:`Transport`. Raises :class:`InputError` where the configured certificates cannot be read."""
+    return _Session(config)
+
+
+class _Session(Session):
+    def __init__(self, config: IndexConfig) -> None:
+        super().__init__()
+        self._config = config
+        self._unverified = _Adapter(config.connections, _unverified())
+        disable_warnings(InsecureRequestWarning)
+        self.mount("https://", _Adapter(config.connections, _context(config.ca_bundle)))
+        self.headers["User-Agent"] = f"assay/{__version__}"
+
+    def get_adapter(self, url: str) -> Any:
+        is_open = url.lower().startswith("https://") and _is_trusted(self._config, url)
+        return self._unverified if is_open else super().get_adapter(url)
+
+    def send(self, request: PreparedRequest, **options: Any) -> Response:
+        if _is_trusted(self._config, request.url or ""):
+            options["verify"] = False
+        elif self._config.ca_bundle:
+            options["verify"] = self._config.ca_bundle
+        if self._config.proxy:
+            options["proxies"] = {"http": self._config.proxy, "https": self._config.proxy}
+        return super().send(request, **options)
+
+
+def _is_trusted(config: IndexConfig, url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return not {host, shown, f"{shown}:{port}"}.isdisjoint(config.trusted_hosts)
 
 
 def _context(bundle: str) -> ssl.SSLContext:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from scanner.model.known import NotKnown
+from scanner.model.times import instant
 
-
-def instant(text: str | NotKnown) -> datetime | None:
-    """The moment of an RFC 3339 text, in UTC; ``None`` where it is not known or not readable as one."""
-    if isinstance(text, NotKnown) or not text or len(text) > 64:
-        return None
-    try:
-        when = datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00"))
-    except ValueError:
-        return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+__all__ = ["day", "instant", "span"]
 
 
 def day(when: datetime) -> str:

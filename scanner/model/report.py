@@ -27,7 +27,10 @@ class ToolInfo(msgspec.Struct, frozen=True):
 
 
 class RunInfo(msgspec.Struct, frozen=True):
-    """``time`` is RFC 3339 UTC (``SOURCE_DATE_EPOCH`` where set). ``network`` is ``online`` or ``offline``."""
+    """``time`` is RFC 3339 UTC (``SOURCE_DATE_EPOCH`` where set). ``network`` is ``online`` or ``offline``.
+
+    ``uploaded_before`` is the instant that ``--exclude-newer`` means, in RFC 3339 and UTC; empty without.
+    """
 
     project: str
     time: str
@@ -35,6 +38,7 @@ class RunInfo(msgspec.Struct, frozen=True):
     platform: str
     network: str
     indexes: tuple[str, ...]
+    uploaded_before: str = ""
 
 
 class PolicyInfo(msgspec.Struct, frozen=True):

@@ -108,6 +108,8 @@ def _method(report: Report) -> Iterator[str]:
         yield from _wrapped(f"Advisories: {database.source}, as of {database.as_of} (sha256 {database.sha256})")
     target = f"Target: Python {report.run.python_version} on {report.run.platform}; network: {report.run.network}"
     yield from _wrapped(target)
+    if report.run.uploaded_before:
+        yield from _wrapped(f"Resolved as if no file had been uploaded at {report.run.uploaded_before} or later")
     yield from _wrapped(f"Rule pack: sha256 {report.tool.rule_pack}")
     for one in report.inputs:
         yield from _wrapped(f"{one.path} ({one.kind}): sha256 {one.sha256}", "  - ")

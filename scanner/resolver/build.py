@@ -25,6 +25,8 @@ from scanner.model.release import CoreMetadata, Release
 from scanner.model.requirement import Requirement
 from scanner.resolver.asked import Kind, unknown
 from scanner.resolver.choice import Choice, choice_of, refusals
+from scanner.resolver.configured import other_sources
+from scanner.resolver.cutoff import later_files
 from scanner.resolver.flat import FlatPin, add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
 from scanner.resolver.markers import applies
@@ -40,7 +42,8 @@ OWN_TOOLS = ("build",)
 class ResolveOptions(msgspec.Struct, frozen=True):
     """``extras`` and ``groups`` are those that the user asked for; locks always show all of theirs.
 
-    ``exclude_newer`` is an RFC 3339 date or moment: files uploaded later do not exist for the resolution.
+    ``exclude_newer`` is an instant (:func:`scanner.resolver.cutoff.cutoff`): files uploaded at it or later do not exist
+    for the resolution.
     """
 
     extras: tuple[str, ...] = ()
@@ -118,6 +121,10 @@ def build_graph(
             "two files of the project install other files of it (--no-binary, --only-binary): one of them is judged"
         )
         build.coverage.append(Coverage(CHECK, str(package), "not-checked", reason, "Give both files the same options."))
+    if client is not None and graph.packages:
+        build.coverage.extend(other_sources(client.config, graph.packages, CHECK))
+    if options.exclude_newer:
+        build.coverage.extend(later_files(releases, options.exclude_newer, CHECK))
     told = {one.subject for one in build.coverage if one.check == CHECK}
     for package in graph.packages:
         if str(package) not in told:
@@ -317,6 +324,11 @@ def _resolve_wants(
         ahead.expect(one for _, one in asked if not one.url)
         solution = solve([one for _, one in asked], provider, build.rounds)
     build.coverage.extend(Coverage(CHECK, str(root), "not-checked", *gap) for gap in solution.gaps)
+    for name, filename in sorted(provider.undated.items()):
+        before = build.options.exclude_newer
+        reason = f"the index does not say when {filename[:200]} was uploaded: it may have existed before {before}"
+        remedy = "Ask an index that states upload times, or leave out --exclude-newer."
+        build.coverage.append(Coverage(CHECK, f"files of {name}", "not-checked", reason, remedy))
     if solution.mapping is not None:
         kept = [(parent, want) for parent, want in asked if want in solution.possible]
         _add_result(build, root, kept, solution.mapping, provider, fixed)

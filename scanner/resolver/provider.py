@@ -27,6 +27,7 @@ from scanner.model.release import VersionFiles
 from scanner.model.requirement import Requirement
 from scanner.model.versions import parse_version
 from scanner.resolver.choice import Choice
+from scanner.resolver.cutoff import existed
 from scanner.resolver.flat import package_of
 from scanner.resolver.markers import applies
 from scanner.resolver.releases import direct_artifact
@@ -100,7 +101,8 @@ class Offered:
 
 
 class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
-    """``constraints`` limit versions without asking for anything; ``exclude_newer`` is an RFC 3339 moment or date."""
+    """``constraints`` limit versions without asking for anything; ``exclude_newer`` is the instant from which on
+    files do not exist (see :mod:`scanner.resolver.cutoff`)."""
 
     def __init__(
         self,
@@ -130,6 +132,8 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
         self._identifiers: dict[NormalizedName, list[Identifier]] = {}
         self._applying: dict[tuple[str, frozenset[str]], bool] = {}
         self.problems: dict[NormalizedName, AssayError] = {}
+        self.undated: dict[NormalizedName, str] = {}
+        """Projects of which a file was left out because nobody says when it was uploaded, with that file."""
         self.foresee: Callable[[Sequence[Want]], None] = _nothing
         """Told of requirements as soon as they are known, so that somebody may fetch what they will lead to."""
         self.foresee_files: Callable[[NormalizedName, Sequence[Artifact]], None] = _nothing
@@ -328,12 +332,14 @@ class Provider(resolvelib.AbstractProvider[Want, Candidate, Identifier]):
     def _is_usable(self, name: NormalizedName, artifact: Artifact) -> bool:
         if not self._choice.allows(name, artifact):
             return False
-        if self._exclude_newer and not self._old_enough(artifact):
+        if not allows_python(artifact.requires_python, self._target):
             return False
-        return allows_python(artifact.requires_python, self._target)
-
-    def _old_enough(self, artifact: Artifact) -> bool:
-        return isinstance(artifact.upload_time, str) and artifact.upload_time < self._exclude_newer
+        if not self._exclude_newer:
+            return True
+        answer = existed(artifact, self._exclude_newer)
+        if answer is None and artifact.kind != "other":
+            self.undated.setdefault(name, artifact.filename)
+        return answer is True
 
     def _wants(self, needs: Needs, candidate: Candidate) -> Iterator[Want]:
         """The requirements that apply on the target for the candidate's extras."""

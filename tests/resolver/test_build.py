@@ -163,7 +163,7 @@ def test_yanked_too_new_and_foreign_files_are_not_candidates(tmp_path: Path, ind
     index.add("a", wheel("a", "1.0"), File(*wheel("a", "2.0"), yanked="broken"))
     index.add("a", File(*wheel("a", "3.0"), requires_python=">=3.99"), wheel("a", "4.0", tag="cp312-cp312-win_amd64"))
     index.add("a", File(*wheel("a", "5.0"), upload_time="2026-09-01T00:00:00Z"))
-    found = resolved(tmp_path, {"requirements.txt": "a>=1\n"}, exclude_newer="2026-08-01")  # type: ignore[arg-type]
+    found = resolved(tmp_path, {"requirements.txt": "a>=1\n"}, exclude_newer="2026-08-02T00:00:00Z")  # type: ignore[arg-type]
     assert packages(found) == ["a==1.0"]
 
 
