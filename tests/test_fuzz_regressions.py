@@ -337,3 +337,9 @@ def test_a_cached_page_of_deep_nesting_is_none(tmp_path: Path) -> None:
     kept = Cache(tmp_path)
     kept.keep_value("pages", "key", b"\x9b\x05" + b"\x91" * 5000 + b"\xc0")
     assert kept.page("key") is None
+
+
+def test_a_zip_whose_member_has_no_name() -> None:
+    body = zip_of({"x" * 8: b"", "demo-1.0/a.py": b"x = 1\n"}).replace(b"x" * 8, b"\0" * 8)
+    with open_archive(body, "demo-1.0.zip") as opened:
+        assert [one.path for one in opened.members] == ["", "demo-1.0/a.py"]

@@ -284,5 +284,5 @@ class ZipArchive(Archive):
 
 def _zip_member(info: zipfile.ZipInfo) -> Member:
     """What is marked as a link or a device is a file all the same: installers write its bytes as one."""
-    kind: MemberKind = "folder" if info.is_dir() else "file"
+    kind: MemberKind = "folder" if info.filename.endswith("/") else "file"
     return Member(plain_path(info.filename), info.file_size, kind, bool((info.external_attr >> 16) & 0o111))
