@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -217,12 +218,15 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve() -> Iterator[Index]:
-    """A running index, empty at first."""
+def serve(tls: ssl.SSLContext | None = None) -> Iterator[Index]:
+    """A running index, empty at first; with a server's context one over TLS, as ``localhost``."""
     index = Index()
     handler = type("Handler", (_Handler,), {"index": index})
     server = _Server(("127.0.0.1", 0), handler)
     index.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        index.url = f"https://localhost:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
