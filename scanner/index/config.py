@@ -25,8 +25,8 @@ class IndexConfig(msgspec.Struct, frozen=True):
 
     ``timeout`` is (connect, read) in seconds. ``ca_bundle`` is a PEM file, or a folder of them, in the place of the
     system's authorities. ``trusted_hosts`` (``host`` or ``host:port``) are not verified: the auditor said so.
-    ``ignored`` lists configured indexes that are not asked, and why; ``find_links`` the configured pages and folders of
-    files, which pip takes files from and which are not read here.
+    ``ignored`` are configured indexes that are neither http nor https and so not asked; ``find_links`` the configured
+    pages and folders of files. pip takes files from both, and they are not read here.
     """
 
     urls: tuple[str, ...] = (DEFAULT_INDEX,)
@@ -68,7 +68,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> IndexConfi
         if origin(clean) != NO_ORIGIN:
             urls.append(clean)
         elif url is not default or clean:
-            ignored.append(f"{redact(clean)}: only http and https indexes are asked")
+            ignored.append(clean)
     if origin(default.strip()) == NO_ORIGIN:
         raise UsageError(
             "the configured package index is not an http or https URL",
