@@ -120,9 +120,10 @@ def analyse_archive(
     bounds = ArchiveLimits(total_bytes=nested.MAX_BYTES) if within else ArchiveLimits()
     with open_archive(source, filename, bounds) as archive:
         names = [member.path for member in archive.members if member.kind == "file"]
+        heads = dict(archive.beginnings(_wanted_head, HEAD))
         if within:
             kind = nested.kind_of(filename, names)
-            if not nested.holds_code(names):
+            if not nested.holds_code(names, heads):
                 gaps.extend((one.member or filename, f"{one.code}: {one.message}") for one in archive.problems)
                 return analyse([], kind=kind, package=package, limits=limits, artifact_name=within[0], gaps=gaps)
         else:
@@ -135,7 +136,6 @@ def analyse_archive(
                 if problem.code != "link" or problem.member in reached:
                     yield problem.member or filename, f"{problem.code}: {problem.message}"
 
-        heads = dict(archive.beginnings(_wanted_head, HEAD))
         sources = list(_sources(archive, kind, limits, gaps, heads))
         where = Layout(kind, prefix_of(kind, names))
         unread: list[Gap] = []
@@ -257,9 +257,14 @@ def _read(archive: Archive, member: Member, bound: int) -> bytes:
 def _wanted_head(member: Member) -> bool:
     return (
         not nested.is_nested(member.path, b"")
-        and not is_source(member.path)
-        and wants_head(member.path, member.size, member.executable)
+        and _may_be_more(member.path)
+        and wants_head(member.path, member.executable)
     )
+
+
+def _may_be_more(path: str) -> bool:
+    """Whether the first bytes of a file can tell more than its name: torch names its models as Python its paths."""
+    return not is_source(path) or path.lower().endswith(".pth")
 
 
 def _structural(heads: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -302,14 +307,18 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         try:
             state = path.stat()
             head = b""
-            if not is_source(name) and wants_head(name, state.st_size, bool(state.st_mode & 0o111)):
+            if _may_be_more(name) and wants_head(name, bool(state.st_mode & 0o111)):
                 head = read_bounded(path, HEAD)
-            if not is_source(name) and nested.is_nested(name, head):
+            if _may_be_more(name) and nested.is_nested(name, head):
                 inner.append((name, state.st_size))
+                language = language_of(name)
             elif form_of(name, head):
                 formed.append(name)
                 heads[name] = head
-            elif language := language_of(name, head):
+                language = language_of(name)
+            else:
+                language = language_of(name, head)
+            if language:
                 size = state.st_size
                 if len(files) >= limits.max_files or total + size > limits.max_artifact_bytes:
                     gaps.append((name, "the tree holds more source than the bound allows"))

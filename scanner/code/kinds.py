@@ -10,15 +10,13 @@ Language = Literal["python", "lines", "settings"]
 
 HEAD = 256
 """First bytes by which a kind is told."""
-MAX_UNNAMED = 4 * 1024 * 1024
-"""Bytes up to which a file is looked into that neither its suffix nor its place makes a program."""
 _NAMES = ("pyproject.toml", "setup.cfg", "entry_points.txt")
 _PYTHON = (".py", ".pyw")
 _INTERPRETER = re.compile(rb"#![ \t]*(?:[^\s]*/)?(?:env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*)?(?:[^\s]*/)?([\w.+-]+)")
 _IS_PYTHON = re.compile(rb"(?i)(?:ipython|pythonw?|pypy|jython|micropython|python-\w+)[\d.]*t?(?:\.exe)?$")
 _BULK = re.compile(
     r"(?i)\.(?:mo|po|pot|svg|h|hh|hpp|hxx|c|cc|cpp|cxx|cu|cuh|f|f90|rs|go|java|js|mjs|ts|tsx|jsx|map|html?|css|scss|less"
-    r"|xml|ya?ml|toml|csv|tsv|so|a|o|lib|ttf|otf|eot|woff2?|pdf|proto|rst|pxd|pxi|parquet|npz?|jinja2?|tmpl|tpl)$"
+    r"|xml|ya?ml|toml|csv|tsv|so|a|o|lib|ttf|otf|eot|woff2?|pdf|proto|rst|pxd|pxi|parquet|jinja2?|tmpl|tpl)$"
 )
 """Suffixes of what is many and is no program of Python, unless its place or its mode makes it one."""
 
@@ -52,8 +50,6 @@ def may_be_started(path: str) -> bool:
     return ".data/scripts/" in path or path.startswith(("bin/", "scripts/")) or "/hooks/" in path
 
 
-def wants_head(path: str, size: int, executable: bool) -> bool:
+def wants_head(path: str, executable: bool) -> bool:
     """Whether the first bytes of a file are asked for: it has no suffix that says what it is, or can be started."""
-    if size > MAX_UNNAMED:
-        return executable or may_be_started(path)
     return executable or may_be_started(path) or _BULK.search(path) is None

@@ -22,6 +22,8 @@ _SAME = {
 BUILTIN_NAMES = frozenset(
     [
         "shell_line",
+        "pickle_call",
+        "pickle_names",
         "exec",
         "__pyarmor__",
         "eval",

@@ -6,11 +6,12 @@ is not read is a gap: past the bounds on depth, number and bytes, or where an ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from scanner.code.analysis import CHECK, Analysis, Gap
+from scanner.code.forms import form_of
 from scanner.code.kinds import language_of
 from scanner.code.rules import ArtifactVerdict
 from scanner.code.source import SourceFile
@@ -28,7 +29,7 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_PACKED = 64 * 1024 * 1024
 """Bytes of a compressed tar in a tree: its names are known only when all of it is inflated."""
 _ZIP = b"PK\x03\x04"
-_ZIPS = (".whl", ".egg", ".zip", ".pyz", ".pyzw")
+_ZIPS = (".whl", ".egg", ".zip", ".pyz", ".pyzw", ".npz")
 _TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar")
 _ORDER: tuple[ArtifactVerdict, ...] = ("malicious", "suspicious", "incomplete", "noted", "clean")
 _CONFIGURATION = frozenset({"setup.py", "pyproject.toml", "PKG-INFO"})
@@ -56,10 +57,13 @@ def kind_of(path: str, names: Iterable[str]) -> Kind:
     )
 
 
-def holds_code(names: Iterable[str]) -> bool:
-    """Whether some member is source, bytecode, or an archive that may hold some."""
+def holds_code(names: Iterable[str], heads: Mapping[str, bytes]) -> bool:
+    """Whether some member is source, bytecode, a notebook, a pickle, or an archive that may hold some."""
     return any(
-        language_of(name) in {"python", "lines"} or name.lower().endswith((".pyc", ".ipynb")) or is_nested(name, b"")
+        language_of(name) in {"python", "lines"}
+        or name.lower().endswith(".pyc")
+        or form_of(name, heads.get(name, b"")) is not None
+        or is_nested(name, heads.get(name, b""))
         for name in names
     )
 

@@ -16,8 +16,6 @@ import msgspec
 from scanner.code.lenient import NotJsonError, Pairs, Text, read_lenient
 from scanner.code.source import decode, silently
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a notebook: most are the pictures of its outputs."""
 MAX_LINES = 200_000
 MAX_MAGICS = 8
 """Magics of a cell, one before the other."""

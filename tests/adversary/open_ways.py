@@ -49,11 +49,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
     "trees": (
         "in Cython source",
         "in conftest",
-        "in a pickle",
-        "in a pickle of the oldest protocol",
-        "in a model of torch",
-        "in a model of joblib",
-        "in an array of objects",
         "in a shell script that setup starts",
         "in the module that a Makefile runs",
         "in a pre-commit hook",
