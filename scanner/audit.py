@@ -51,7 +51,7 @@ class AuditRequest(msgspec.Struct, frozen=True):
     environment: Path | None = None
     python_version: str | None = None
     platform: str | None = None
-    options: ResolveOptions = ResolveOptions()
+    options: ResolveOptions = ResolveOptions(declared=True)
     offline: bool = False
     update: bool = True
     second_opinion: bool = False

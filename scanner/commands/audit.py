@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         environment=Path(arguments.environment) if arguments.environment else None,
         python_version=arguments.python_version,
         platform=arguments.platform,
-        options=resolve_options(arguments),
+        options=resolve_options(arguments, declared=True),
         offline=arguments.offline,
         update=not arguments.no_db_update,
         second_opinion=arguments.second_opinion,

@@ -28,8 +28,12 @@ def add_graph_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--platform", default="linux-x86_64", metavar="NAME", help="the target's platform (default: linux-x86_64)"
     )
-    parser.add_argument("--extra", action="append", default=[], metavar="NAME", help="include this extra (repeatable)")
-    parser.add_argument("--group", action="append", default=[], metavar="NAME", help="include this dependency group")
+    parser.add_argument(
+        "--extra", action="append", default=[], metavar="NAME", help="an extra that is part of the graph (repeatable)"
+    )
+    parser.add_argument(
+        "--group", action="append", default=[], metavar="NAME", help="a dependency group that is part of it"
+    )
     parser.add_argument(
         "--exclude-newer",
         metavar="DATE",
@@ -61,8 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     return report_gaps(shown)
 
 
-def resolved(arguments: argparse.Namespace) -> Resolved:
-    """The graph that the arguments ask for. Raises :class:`AssayError` where nothing can be read."""
+def resolved(arguments: argparse.Namespace, *, declared: bool = False) -> Resolved:
+    """The graph that the arguments ask for, with ``declared`` also the extras and groups that they do not ask for.
+
+    Raises :class:`AssayError` where nothing can be read.
+    """
     import sys
     from pathlib import Path
 
@@ -79,7 +86,7 @@ def resolved(arguments: argparse.Namespace) -> Resolved:
     target = target_environment(arguments.python_version, arguments.platform)
     environment = Path(arguments.environment) if arguments.environment else None
     found = discover_all(Path(arguments.path) if arguments.path else None, environment)
-    options = resolve_options(arguments)
+    options = resolve_options(arguments, declared=declared)
     require_known(found.files, options.extras, options.groups)
     with progress_for_terminal().stage("building the graph") as advance:
         if arguments.offline:
@@ -92,7 +99,7 @@ def resolved(arguments: argparse.Namespace) -> Resolved:
     return Resolved(resolution, found.files, target)
 
 
-def resolve_options(arguments: argparse.Namespace) -> ResolveOptions:
+def resolve_options(arguments: argparse.Namespace, *, declared: bool) -> ResolveOptions:
     """What :func:`add_graph_arguments` was given. Raises :class:`AssayError` where a constraint file cannot be read."""
     from pathlib import Path
 
@@ -108,7 +115,14 @@ def resolve_options(arguments: argparse.Namespace) -> ResolveOptions:
         for one in group.requirements
     ]
     before = cutoff(arguments.exclude_newer, run_time()) if arguments.exclude_newer is not None else ""
-    return ResolveOptions(tuple(arguments.extra), tuple(arguments.group), before, arguments.pre, tuple(limits))
+    return ResolveOptions(
+        extras=tuple(arguments.extra),
+        groups=tuple(arguments.group),
+        exclude_newer=before,
+        prereleases=arguments.pre,
+        constraints=tuple(limits),
+        declared=declared,
+    )
 
 
 def report_gaps(shown: Resolved) -> int:

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from scanner.report.safe_text import log_text
 
     name, _, version = arguments.package.partition("==")
-    shown = resolved(arguments)
+    shown = resolved(arguments, declared=True)
     found = [
         one
         for one in shown.graph.versions_of(canonicalize_name(name.strip()))

@@ -15,7 +15,7 @@ from scanner.inputs.requirements import pinned_version
 from scanner.inputs.uv_table import WORKSPACE
 from scanner.model.known import NotKnown
 from scanner.model.location import Location
-from scanner.model.locked import DependencyFile, LockedPackage
+from scanner.model.locked import DependencyFile, LockedPackage, RequirementGroup
 from scanner.model.requirement import Requirement
 from scanner.model.versions import parse_version
 
@@ -116,12 +116,7 @@ def contradictions(files: Sequence[DependencyFile]) -> tuple[Contradiction, ...]
 def _between(manifest: DependencyFile, lock: DependencyFile) -> Iterator[Contradiction]:
     locked = _locked(lock)
     whole = Location(lock.path)
-    overridden = {
-        one.name
-        for group in manifest.groups
-        if group.kind == "constraint" and group.name == "override"
-        for one in group.requirements
-    }
+    overridden = _overridden(manifest)
     asked: set[str] = set()
     for group in manifest.groups:
         if group.kind in ("build", "constraint", "undeclared"):
@@ -139,6 +134,28 @@ def _between(manifest: DependencyFile, lock: DependencyFile) -> Iterator[Contrad
             yield from _entry(requirement, entries)
     if not manifest.gaps:
         yield from _undeclared(manifest, lock, asked)
+
+
+def _overridden(manifest: DependencyFile) -> frozenset[str]:
+    groups = (one for one in manifest.groups if one.kind == "constraint" and one.name == "override")
+    return frozenset(one.name for group in groups for one in group.requirements)
+
+
+def unlocked(
+    manifest: DependencyFile, group: RequirementGroup, locks: Sequence[DependencyFile]
+) -> tuple[Requirement, ...]:
+    """The requirements of the group that no lock meets: none holds the project, or only versions that are refused."""
+    held = [_locked(lock) for lock in locks]
+    overridden = _overridden(manifest)
+    return tuple(
+        one
+        for one in group.requirements
+        if one.name != canonicalize_name(manifest.project)
+        and not any(
+            entries and (one.name in overridden or any(_satisfies(entry[0], one.specifier) for entry in entries))
+            for entries in (names.get(one.name, []) for names in held)
+        )
+    )
 
 
 def _entry(requirement: Requirement, entries: list[tuple[str, str, str, Location]]) -> Iterator[Contradiction]:

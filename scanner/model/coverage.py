@@ -7,6 +7,10 @@ from typing import Literal
 import msgspec
 
 CoverageStatus = Literal["checked", "not-applicable", "not-checked"]
+DECLARED = "declared"
+"""The rows of extras and groups that a project declares and nobody asked for. ``checked``: they are in the graph and
+audited. ``not-checked``: pip would refuse to install them on the target, so nothing of them can reach it; that is a
+condition of the verdict, and no gap of ``resolution``."""
 
 
 class Coverage(msgspec.Struct, frozen=True, order=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from scanner.model.coverage import Coverage
+from scanner.model.coverage import DECLARED, Coverage
 from scanner.model.finding import CONFIDENCES, SEVERITIES, Finding
 from scanner.model.verdict import Decision, Verdict
 from scanner.policy.policy import Policy
@@ -30,6 +30,8 @@ def decide(policy: Policy, outcome: Waived, coverage: Sequence[Coverage]) -> Ver
     gaps = [one for one in coverage if one.status == "not-checked"]
     gaps += [Coverage(check, "project", "not-checked", "the check gave no result") for check in silent]
     required = [one for one in gaps if one.check in rules.required_checks or one.check in silent]
+    # What is declared beside a plain installation and pip would refuse is named: a plain green would be silent on it.
+    refused = [one for one in gaps if one.check == DECLARED and one not in required]
     conditions = [one for one in outcome.open if one.severity in ("critical", "high", "medium")]
     threshold = f'fail-on = "{rules.fail_on}" (confidence {rules.min_confidence} or better)'
 
@@ -41,13 +43,17 @@ def decide(policy: Policy, outcome: Waived, coverage: Sequence[Coverage]) -> Ver
     elif required:
         decision = "inconclusive"
         decided_by = "required-checks: " + ", ".join(sorted({one.check for one in required})) + " left gaps"
-    elif conditions or outcome.waived:
-        decision, decided_by = "approve-with-conditions", f"no finding violates {threshold}; some ask for action"
+    elif conditions or outcome.waived or refused:
+        asks = "some ask for action" if conditions or outcome.waived else "some of what is declared was not audited"
+        decision, decided_by = "approve-with-conditions", f"no finding violates {threshold}; {asks}"
     else:
         decision, decided_by = "approve", f"no finding violates {threshold}; every required check ran"
     reasons = [*finding_reasons([*fatal, *violating]), *gap_reasons(required)]
     if not fatal and not violating:
         reasons += finding_reasons(conditions)
+    if refused:
+        named = ", ".join(sorted({one.subject for one in refused})[:MAX_REASONS])
+        reasons.append(f"Declared and not audited, because pip would refuse it on the target: {named}.")
     if outcome.expired:
         reasons.append(f"{count(len(outcome.expired), 'waiver')} expired and no longer cover open findings.")
     if outcome.waived:

@@ -11,9 +11,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from scanner.index.client import IndexClient
 from scanner.index.fetching import OFFLINE, gather
 from scanner.index.needs import REFUSED
-from scanner.inputs.projects import manifests_of_locks
+from scanner.inputs.projects import manifests_of_locks, unlocked
 from scanner.model.artifact import Artifact
-from scanner.model.coverage import Coverage
+from scanner.model.coverage import DECLARED, Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.faults import attempt
 from scanner.model.graph import DependencyGraph, Edge, GraphBuilder, Node, Root
@@ -42,8 +42,9 @@ OWN_TOOLS = ("build",)
 class ResolveOptions(msgspec.Struct, frozen=True):
     """``extras`` and ``groups`` are those that the user asked for; locks always show all of theirs.
 
-    ``exclude_newer`` is an instant (:func:`scanner.resolver.cutoff.cutoff`): files uploaded at it or later do not exist
-    for the resolution.
+    With ``declared`` so do manifests: what was not asked for is resolved as well, each extra and group as a root of its
+    own. ``exclude_newer`` is an instant (:func:`scanner.resolver.cutoff.cutoff`): files uploaded at it or later do not
+    exist for the resolution.
     """
 
     extras: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class ResolveOptions(msgspec.Struct, frozen=True):
     exclude_newer: str = ""
     prereleases: bool = False
     constraints: tuple[Requirement, ...] = ()
+    declared: bool = False
 
 
 class Resolution(msgspec.Struct, frozen=True):
@@ -77,6 +79,7 @@ class _Build:
         self.options = options
         self.builder = GraphBuilder()
         self.coverage: list[Coverage] = []
+        self.optional: set[Root] = set()
         self.allowed = allowed_by_locks(files)
         self.rounds = Rounds()
 
@@ -107,12 +110,16 @@ def build_graph(
         if file.is_lock:
             manifest = next(iter(covered.get(file.path, ())), None)
             build.coverage.extend(_survived(file, partial(_add_lock, build, file, manifest)))
-    in_locks = {manifest.path for manifests in covered.values() for manifest in manifests}
+    by_path = {one.path: one for one in files}
+    locks: dict[str, list[DependencyFile]] = {}
+    for path, manifests in covered.items():
+        for manifest in manifests:
+            locks.setdefault(manifest.path, []).append(by_path[path])
     for file in files:
-        if not file.is_lock and file.path not in in_locks:
+        if not file.is_lock and file.path not in locks:
             build.coverage.extend(_survived(file, partial(_add_requirements, build, file, progress)))
-        elif file.path in in_locks:
-            build.coverage.extend(_survived(file, partial(_add_build_requirements, build, file)))
+        elif file.path in locks:
+            build.coverage.extend(_survived(file, partial(_add_unlocked, build, file, locks[file.path])))
     graph = build.builder.build()
     ruled_out = refusals(files, graph)
     releases = find_releases(graph.packages, client, target, build.allowed, progress, ruled_out.kinds)
@@ -125,6 +132,11 @@ def build_graph(
         build.coverage.extend(other_sources(client.config, graph.packages, CHECK))
     if options.exclude_newer:
         build.coverage.extend(later_files(releases, options.exclude_newer, CHECK))
+    refused = {one.subject for one in build.coverage if one.check == DECLARED}
+    for root in sorted(build.optional):
+        if str(root) not in refused:
+            reason = f"the {root.kind} {root.group} was not asked for: it is audited because the project declares it"
+            build.coverage.append(Coverage(DECLARED, str(root), "checked", reason))
     told = {one.subject for one in build.coverage if one.check == CHECK}
     for package in graph.packages:
         if str(package) not in told:
@@ -169,18 +181,21 @@ def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) ->
             continue
         root = Root(label, file.path, group.kind, group.name)
         if not _selected(group, build.options):
-            reason = f"the {group.kind} {group.name} was not asked for and is not part of a plain installation"
-            build.coverage.append(
-                Coverage(CHECK, str(root), "not-applicable", reason, f"Add --{group.kind} {group.name} to include it.")
-            )
-            continue
+            if not build.options.declared:
+                reason = f"the {group.kind} {group.name} was not asked for and is not part of a plain installation"
+                remedy = f"Add --{group.kind} {group.name} to include it."
+                build.coverage.append(Coverage(CHECK, str(root), "not-applicable", reason, remedy))
+                continue
+            build.optional.add(root)
         only = msgspec.structs.replace(file, groups=(group,))
         if all(is_fixed(one) for one in group.requirements):
             pins, left_out = pins_for_target(only, build.target)
             build.coverage.extend(left_out)
             _add_pinned(build, root, pins, file, constraints, progress)
         else:
-            _resolve(build, root, group.requirements, constraints, choice)
+            # An extra is installed with the plain dependencies: these limit its versions too.
+            plain = [one for each in file.groups if each.kind == "dependencies" for one in each.requirements]
+            _resolve(build, root, group.requirements, [*constraints, *(plain if group.kind == "extra" else ())], choice)
 
 
 def _add_pinned(
@@ -224,11 +239,23 @@ def _add_pinned(
     _resolve_wants(build, root, asked, limits, choice_of(file.options), fixed)
 
 
-def _add_build_requirements(build: _Build, file: DependencyFile) -> None:
-    """Locks leave out what a build installs (PEP 518): it runs on the machine all the same."""
+def _add_unlocked(build: _Build, file: DependencyFile, locks: Sequence[DependencyFile]) -> None:
+    """What a manifest asks for and its locks do not hold: it is installed all the same, by another tool.
+
+    That is what a build installs (PEP 518), environments of hatch and the like, and a lock that is stale or edited.
+    """
     for group in file.groups:
-        if group.kind in OWN_TOOLS and group.requirements:
-            _resolve(build, Root(file.project or file.path, file.path, "build"), group.requirements, [])
+        if group.kind == "constraint":
+            continue
+        wanted = group.requirements if group.kind in OWN_TOOLS else unlocked(file, group, locks)
+        if not wanted:
+            continue
+        root = Root(file.project or file.path, file.path, group.kind, "" if group.kind in OWN_TOOLS else group.name)
+        if not _selected(group, build.options):
+            if not build.options.declared:
+                continue
+            build.optional.add(root)
+        _resolve(build, root, wanted, [])
 
 
 def _selected(group: RequirementGroup, options: ResolveOptions) -> bool:
@@ -323,7 +350,10 @@ def _resolve_wants(
     with Prefetch(provider, build.client, build.client.config.connections) as ahead:
         ahead.expect(one for _, one in asked if not one.url)
         solution = solve([one for _, one in asked], provider, build.rounds)
-    build.coverage.extend(Coverage(CHECK, str(root), "not-checked", *gap) for gap in solution.gaps)
+    for gap in solution.gaps:
+        # What pip would refuse, and was only declared, cannot reach the target. Anything else might be installed.
+        check = DECLARED if gap.by_pip and root in build.optional else CHECK
+        build.coverage.append(Coverage(check, str(root), "not-checked", gap.reason, gap.remedy))
     for name, filename in sorted(provider.undated.items()):
         before = build.options.exclude_newer
         reason = f"the index does not say when {filename[:200]} was uploaded: it may have existed before {before}"

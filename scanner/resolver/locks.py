@@ -48,6 +48,7 @@ class LockGraph:
         own = [one for one in self.file.locked if one.is_project]
         if own:
             self._add_all([start for project in own for start in self._project_starts(project)])
+            self._add_all(list(self._unasked_start(own)))
         elif manifest is not None:
             self._add_all(list(self._manifest_starts(manifest)))
             self._add_all(list(self._sourceless_start(frozenset())))
@@ -135,6 +136,18 @@ class LockGraph:
         ]
         links = tuple((root, one.package, Edge(str(one.package), one.marker, location=one.location)) for one in asked)
         if asked:
+            yield Start(root, links, tuple(State(one) for one in asked))
+
+    def _unasked_start(self, own: Sequence[LockedPackage]) -> Iterator[Start]:
+        """Entries that no project of the lock leads to for any target: uv writes none, so somebody else did, and
+        another tool may install them (``uv sync`` does not)."""
+        led_to = self.walk.anywhere(own)
+        asked = [one for one in self.file.locked if id(one) not in led_to and self.walk.is_for_target(one)]
+        if asked:
+            root = Root(own[0].package.name, self.file.path, "undeclared", "in the lock, and nothing asks for it")
+            links = tuple(
+                (root, one.package, Edge(str(one.package), one.marker, location=one.location)) for one in asked
+            )
             yield Start(root, links, tuple(State(one) for one in asked))
 
     def _add_all(self, starts: Sequence[Start]) -> None:

@@ -85,6 +85,24 @@ class LockWalk:
                 meet(state)
         return walked
 
+    def anywhere(self, starts: Iterable[LockedPackage]) -> frozenset[int]:
+        """Identities of the entries that the given ones lead to, whatever the target and the extra."""
+        seen: set[int] = set()
+        asked: set[tuple[str, str]] = set()
+        waiting = list(starts)
+        while waiting:
+            locked = waiting.pop()
+            if id(locked) in seen:
+                continue
+            seen.add(id(locked))
+            for edge in edges_of(locked):
+                if (edge.name, edge.version) in asked:
+                    continue
+                asked.add((edge.name, edge.version))
+                named = self.by_name.get(edge.name, [])
+                waiting.extend([one for one in named if one.package.version == edge.version] or named)
+        return frozenset(seen)
+
     def _step(self, state: State, active: frozenset[str]) -> tuple[list[Link], list[State]]:
         """The edges of one state and the states that they lead to; remembered, because many roots come by."""
         key = (state.key, active)

@@ -19,13 +19,21 @@ MAX_LOOKED_AT = 200
 """Versions of one project that are looked at for that."""
 
 
+class Unmet(msgspec.Struct, frozen=True):
+    """Why something cannot be resolved. ``by_pip``: pip would refuse to install it, for every source answered."""
+
+    reason: str
+    remedy: str
+    by_pip: bool
+
+
 class Solution(msgspec.Struct, frozen=True):
-    """``mapping`` is ``None`` where nothing fits; ``gaps`` are reasons and remedies, also of single requirements that
+    """``mapping`` is ``None`` where nothing fits; ``gaps`` also tell of single requirements that
     no version meets, which are not among the ``possible`` ones."""
 
     mapping: Mapping[Identifier, Candidate] | None
     possible: list[Want]
-    gaps: tuple[tuple[str, str], ...]
+    gaps: tuple[Unmet, ...]
 
 
 class Rounds(resolvelib.BaseReporter[Want, Candidate, Identifier]):
@@ -41,7 +49,7 @@ class Rounds(resolvelib.BaseReporter[Want, Candidate, Identifier]):
 def solve(asked: Sequence[Want], provider: Provider, rounds: Rounds) -> Solution:
     """What pip would install for the requirements that can be met at all."""
     missing = [one for one in asked if not _has_match(one, (), provider)]
-    gaps = [(_why_none(one, provider), "See its line.") for one in missing]
+    gaps = [Unmet(_why_none(one, provider), "See its line.", one.name not in provider.problems) for one in missing]
     possible = [one for one in asked if one not in missing]
     most = min(MAX_ROUNDS, max(LEAST_ROUNDS, rounds.left))
     bound = min(FIRST_ROUNDS, most)
@@ -54,14 +62,17 @@ def solve(asked: Sequence[Want], provider: Provider, rounds: Rounds) -> Solution
                 # pip would stop here. What is missing is said by name, and costs the others nothing.
                 provider.tolerant = True
                 continue
-            gaps.append((explain(error), "Relax one of them."))
+            gaps.append(Unmet(explain(error), "Relax one of them.", not provider.problems))
         except resolvelib.ResolutionTooDeep:
             said = contradiction(possible, provider)
             if not said and bound < most:
                 bound = most
                 continue
-            found = (said, "Relax one of them."), (f"no solution was found within {most} rounds", "Commit a lock file.")
-            gaps.append(found[not said])
+            if said:
+                gaps.append(Unmet(said, "Relax one of them.", not provider.problems))
+            else:
+                reason = f"no solution was found within {most} rounds"
+                gaps.append(Unmet(reason, "Commit a lock file.", by_pip=False))
         return Solution(None, possible, tuple(gaps))
 
 

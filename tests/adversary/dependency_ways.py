@@ -154,7 +154,7 @@ LOCKS: dict[str, Way] = {
     "in pylock.toml, as an archive": lambda name, line: {"pylock.toml": f'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "{name}"\narchive = {{url = "{URL}", hashes = {{sha256 = "{digest(line)}"}}}}\n'},
     "in Pipfile.lock": lambda name, line: {"Pipfile.lock": json.dumps({"_meta": {"hash": {"sha256": "0" * 64}, "pipfile-spec": 6, "requires": {}, "sources": []}, "default": {name: {"version": "==1.0", "hashes": [f"sha256:{digest(line)}"]}}, "develop": {}})},
     "in a category of Pipfile.lock": lambda name, line: {"Pipfile.lock": json.dumps({"_meta": {"hash": {"sha256": "0" * 64}, "pipfile-spec": 6, "requires": {}, "sources": []}, "default": {}, "develop": {}, "docs": {name: {"version": "==1.0", "hashes": [f"sha256:{digest(line)}"]}}})},
-    "in a lock beside another": lambda name, line: {"pyproject.toml": PROJECT, "uv.lock": uv("first", "sha256:" + "0" * 64), "sub/pyproject.toml": PROJECT.replace('"app"', '"sub"') + f'dependencies = ["{name}==1.0"]\n'},
+    "in a lock beside another": lambda name, line: {"pyproject.toml": PROJECT, "uv.lock": uv(name, line).partition(f'[[package]]\nname = "{name}"')[0], "sub/pyproject.toml": PROJECT.replace('"app"', '"sub"') + f'dependencies = ["{name}==1.0"]\n'},
     "in conda-lock": lambda name, line: {"conda-lock.yml": f"version: 1\npackage:\n- name: {name}\n  version: '1.0'\n  manager: pip\n  platform: linux-64\n  url: {URL}\n  hash: {{sha256: {digest(line)}}}\n"},
     "in pixi.lock": lambda name, line: {"pixi.lock": f"version: 6\nenvironments:\n  default:\n    packages:\n      linux-64:\n      - pypi: {URL}\npackages:\n- pypi: {URL}\n  name: {name}\n  version: '1.0'\n"},
 }  # fmt: skip

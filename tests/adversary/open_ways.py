@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 OPEN_WAYS: dict[str, tuple[str, ...]] = {
-    "locks": (
-        "in uv.lock, that nothing asks for",
-        "in conda-lock",
-    ),
+    "locks": ("in conda-lock",),
     "manifests": (
-        "in an extra",
-        "in a group of PEP 735",
-        "in a group that another includes",
-        "in tool.uv.dev-dependencies",
         "in tool.uv.extra-build-dependencies",
         "in uv.toml",
-        "in a group of poetry",
-        "in poetry's old dev-dependencies",
-        "in pdm's dev-dependencies",
-        "in hatch's environment",
         "in hatch.toml",
         "in a dependency of a hatch hook",
         "in flit's old table",
         "in setup.cfg with dashes",
         "in pixi",
-        "in an extra of setup.cfg",
         "in pixi.toml",
-        "in a dynamic extra",
         "in setup.py, by a class",
-        "in a category of Pipfile",
     ),
     "modules": (
         "in a hook of subclasses",
