@@ -133,6 +133,7 @@ class Flow(Expressions):
 
     def _alias(self, node: Any, scope: Scope) -> Signal:
         """``type X = …`` (PEP 695)."""
+        self._type_parameters(node, scope)
         self.bind(node.name, self.evaluate(node.value, scope), scope)
         return _GO
 
@@ -149,6 +150,7 @@ class Flow(Expressions):
             if isinstance(one, ast.arg):
                 self._annotation(one.annotation, scope)
         self._annotation(node.returns, scope)
+        self._type_parameters(node, scope)
         self.program.defined(value.func, scope, self.path)
         for decorator in reversed(node.decorator_list):
             wrapper = self.evaluate(decorator, scope)
@@ -164,8 +166,14 @@ class Flow(Expressions):
         scope.names[name] = value
         return _GO
 
+    def _type_parameters(self, node: ast.stmt, scope: Scope) -> None:
+        """Bounds and defaults of type parameters (PEP 695, PEP 696) run when somebody asks for them."""
+        for one in getattr(node, "type_params", ()):
+            self._parts(one, scope)
+
     def _class(self, node: ast.ClassDef, scope: Scope) -> Signal:
         name = identifier(node.name)
+        self._type_parameters(node, scope)
         bases = tuple(self.evaluate(base, scope) for base in node.bases)
         for keyword in node.keywords:
             self.evaluate(keyword.value, scope)

@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from scanner.code.fstrings import Placeholder, restored
 from scanner.code.kinds import Language, language_of
 from scanner.code.limits import Limits
+from scanner.code.newer import in_older_syntax
+from scanner.code.pieces import WORTH_CUTTING, in_pieces
+from scanner.code.salvage import salvaged
 from scanner.parsing import TooCostlyError, parse_python
 
 _COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
@@ -122,21 +126,66 @@ def reads_docstrings(data: bytes) -> bool:
 def parse(data: bytes | str, limits: Limits, repair: bool = True) -> Parsed:
     """The syntax tree, where need be of a repaired text; ``Parsed.tree`` is ``None`` where nothing can be parsed."""
     text = decode(data) if isinstance(data, bytes) else data
-    if len(text) > limits.max_parse_bytes:
-        return Parsed(None, text, reason=f"it is larger than {limits.max_parse_bytes // 1024 // 1024} MiB")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ").replace("\f", " ")
-    if _too_deep(text):
-        return Parsed(None, text, reason="its brackets are nested too deeply")
-    tree, fault = _try(text)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ").replace("\f", " ")
+    if len(text) > WORTH_CUTTING:
+        return _parsed_in_pieces(plain, repair)
+    tree, fault = (None, None) if _too_deep(plain) else _try(plain)
     if tree is not None:
-        return Parsed(tree, text)
+        return Parsed(tree, plain)
     if isinstance(fault, TooCostlyError):
-        return Parsed(None, text, reason=str(fault))
+        return _parsed_in_pieces(plain, repair)
+    fixed = _fixed(plain, repair, fault)
+    if isinstance(fixed, str):
+        return _repaired(plain) if repair and isinstance(fault, SyntaxError) else Parsed(None, plain, reason=fixed)
+    tree, _ = _try(fixed[0])
+    assert tree is not None
+    restored(tree, fixed[1])
+    return Parsed(tree, plain, repaired=fixed[2])
+
+
+def _parsed_in_pieces(plain: str, repair: bool) -> Parsed:
+    reason = "it is not valid Python"
+
+    def fix(piece: str) -> tuple[str, dict[str, Placeholder], int] | None:
+        nonlocal reason
+        if _too_deep(piece):
+            reason = _TOO_DEEP
+            return None
+        tree, fault = _try(piece)
+        if tree is not None:
+            return piece, {}, 0
+        fixed = _fixed(piece, repair, fault)
+        if isinstance(fixed, str):
+            reason = fixed
+            return None
+        return fixed
+
+    found = in_pieces(plain, fix)
+    if found is None:
+        return Parsed(None, plain, reason=reason)
+    return Parsed(ast.Module(found[0], []), plain, repaired=found[1])
+
+
+_TOO_DEEP = "its brackets are nested too deeply"
+
+
+def _fixed(text: str, repair: bool, fault: Exception | None) -> tuple[str, dict[str, Placeholder], int] | str:
+    """A text that does not parse as one that does, what is to be put back into its tree, and how many statements of it
+    could not be read as they are; else why there is none."""
     if not isinstance(fault, SyntaxError):
-        return Parsed(None, text, reason="the parser gave up on its nesting")
+        return _TOO_DEEP if fault is None else "the parser gave up on its nesting"
+    older, placeholders = in_older_syntax(text) or (text, {})
+    if older is not text:
+        tree, _ = _try(older)
+        if tree is not None and restored(tree, placeholders):
+            return older, placeholders, 0
     if not repair:
-        return Parsed(None, text, reason="it is not valid Python")
-    return _repaired(text)
+        return "it is not valid Python"
+    made, count = salvaged(older, _translate)
+    tree, _ = _try(made)
+    if tree is None:
+        return "it is not valid Python"
+    return made, placeholders, max(1, count + (not restored(tree, placeholders)))
 
 
 def _too_deep(text: str, limit: int = 180) -> bool:

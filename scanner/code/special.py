@@ -9,8 +9,10 @@ from typing import Any
 
 from scanner.code.abandoned import BEYOND
 from scanner.code.layers import Layers
+from scanner.code.limits import Limits
 from scanner.code.machine import shown
 from scanner.code.scope import Scope
+from scanner.code.source import parse
 from scanner.code.values import NO_LABELS, UNKNOWN, Class, Value
 from scanner.parsing import too_costly
 
@@ -53,8 +55,10 @@ class Special(Layers):
                     else ast.parse(text, mode="eval")
                 )
             except SyntaxError:
-                # Where it is no expression, eval() ends with an error.
-                return Value(labels=source.labels)
+                tree = _newer_expression(text, self.limits)
+                if tree is None:
+                    # Where it is no expression, eval() ends with an error.
+                    return Value(labels=source.labels)
             except (ValueError, RecursionError, MemoryError):
                 tree = None
             if tree is None or len(self.layers) >= self.limits.max_layers:
@@ -330,6 +334,14 @@ class Special(Layers):
                 bound = Value()
                 bound.func, bound.bound = method.func, made
                 self.call_value(bound, [], {}, node)
+
+
+def _newer_expression(text: str, limits: Limits) -> ast.Expression | None:
+    """An expression in the syntax of a newer Python."""
+    tree = parse(text, limits, repair=False).tree
+    if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return None
+    return ast.Expression(tree.body[0].value)
 
 
 _BUILD_COMMANDS = frozenset(
