@@ -112,9 +112,10 @@ def _run(given: list[str]) -> int:
         arguments.command_line = ("assay", *given)
         code: int = arguments.run(arguments)
     except AssayError as error:
+        from scanner.model.urls import redact
         from scanner.report.safe_text import log_text
 
-        print(f"assay: {log_text(error.message)}", file=sys.stderr)  # noqa: T201
+        print(f"assay: {log_text(redact(error.message))}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     except KeyboardInterrupt:
         print("assay: interrupted; no verdict was reached", file=sys.stderr)  # noqa: T201
@@ -131,10 +132,11 @@ def _run(given: list[str]) -> int:
 def _fault(error: Exception, given: list[str]) -> int:
     """One line that says at which stage and subject the run ended; the exit code of a fault of ours."""
     from scanner.model.faults import show, told, where_it_was
+    from scanner.model.urls import redact
     from scanner.report.safe_text import plain
 
     show(error)
-    at = where_it_was(error) or " ".join(given[:2])
-    what = f"{' '.join(plain(at).split())}: a fault that nobody foresaw ({told(error)}); no verdict was reached"
+    at = redact(where_it_was(error) or " ".join(given[:2]))
+    what = f"{' '.join(plain(at).split())}: a fault that nobody foresaw ({redact(told(error))}); no verdict was reached"
     print(f"assay: {what}. ASSAY_DEBUG=1 shows the traceback.", file=sys.stderr)  # noqa: T201
     return 4

@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from scanner.advisories.question import parse_question
     from scanner.model.errors import AssayError
+    from scanner.model.urls import redact, redact_all
     from scanner.report.safe_text import log_text
 
     question = parse_question(arguments.what)
@@ -61,9 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
             "affected": found,
             "not_read": [{"place": where, "reason": why} for where, why in unread],
         }
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(redact_all(body))).decode() + "\n")
     else:
-        sys.stdout.write("".join(f"{log_text(line)}\n" for line in _lines(question, looked, found, unread)))
+        sys.stdout.write("".join(f"{log_text(redact(line))}\n" for line in _lines(question, looked, found, unread)))
     return 1 if any(one.certain for one in found) else 3 if unread or found else 0
 
 

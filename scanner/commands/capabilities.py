@@ -17,11 +17,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from scanner.code.pool import analyse_artifacts
     from scanner.commands.scan import jobs_of
+    from scanner.model.urls import redact_all
     from scanner.report.safe_text import log_line
 
     records = []
     failed = False
     for job, analysis in analyse_artifacts(list(jobs_of(arguments.paths)), arguments.workers):
+        analysis = redact_all(analysis)
         failed = failed or analysis.verdict == "error" or bool(analysis.unread)
         if arguments.format == "json":
             records.append(

@@ -55,6 +55,8 @@ def _update(arguments: argparse.Namespace) -> int:
 
     from scanner.advisories.update import DEFAULT_SOURCE, update_database
     from scanner.commands.progress import progress_for_terminal
+    from scanner.model.urls import redact
+    from scanner.report.safe_text import log_text
 
     with progress_for_terminal().stage("compiling advisories") as advance:
         result = update_database(arguments.source or DEFAULT_SOURCE, advance)
@@ -67,7 +69,7 @@ def _update(arguments: argparse.Namespace) -> int:
         f" as of {info.as_of}.\n"
     )
     for one in result.export.unreadable[:20]:
-        sys.stdout.write(f"Not readable and left out: {one.member}: {one.reason}\n")
+        sys.stdout.write(log_text(redact(f"Not readable and left out: {one.member}: {one.reason}")) + "\n")
     return 0
 
 
@@ -79,6 +81,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
     from scanner.advisories.select import LayeredDatabase, select_database
     from scanner.clock import run_time
+    from scanner.model.urls import redact, redact_all
 
     with select_database(arguments.database) as database:
         info, path, damaged = database.info, database.path, database.damaged
@@ -86,7 +89,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         body = msgspec.to_builtins(info) | ({"beneath": msgspec.to_builtins(beneath.info)} if beneath else {})
         body |= {"damaged": damaged} if damaged else {}
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(redact_all(body))).decode() + "\n")
         return 0
     age = (run_time().date() - date.fromisoformat(info.as_of)).days if info.as_of else None
     rows = [
@@ -104,7 +107,7 @@ def _status(arguments: argparse.Namespace) -> int:
         told = beneath.info
         counts = f"{told.advisories} for {told.packages} packages, {told.malicious} of malicious releases"
         rows.append(("beneath it", f"{told.kind} at {beneath.path}, as of {told.as_of}: {counts}"))
-    sys.stdout.write("".join(f"{key:<11} {value}\n" for key, value in rows))
+    sys.stdout.write(redact("".join(f"{key:<11} {value}\n" for key, value in rows)))
     return 0
 
 
@@ -124,6 +127,7 @@ def _match(arguments: argparse.Namespace) -> int:
     from scanner.advisories.select import select_database
     from scanner.inputs.discover import discover
     from scanner.integrity.pins import pins_of
+    from scanner.model.urls import redact, redact_all
 
     files = discover(Path(arguments.path)).files
     pins = [pin for file in files for pin in pins_of(file)]
@@ -159,7 +163,7 @@ def _match(arguments: argparse.Namespace) -> int:
             "no_version": open_names,
             "not_read": unread,
         }
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(body)).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(redact_all(body))).decode() + "\n")
         return code
     from scanner.report.safe_text import log_text
 
@@ -170,7 +174,7 @@ def _match(arguments: argparse.Namespace) -> int:
     if open_names:
         lines.append(f"Without an exact version, and so not looked up: {', '.join(open_names)}.")
     lines += [f"Not read: {one}." for one in unread]
-    sys.stdout.write("".join(f"{log_text(line).rstrip()}\n" for line in lines))
+    sys.stdout.write("".join(f"{log_text(redact(line)).rstrip()}\n" for line in lines))
     return code
 
 

@@ -53,14 +53,17 @@ def add_graph_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import sys
 
+    from scanner.model.urls import redact
     from scanner.report.safe_text import log_text, plain
     from scanner.resolver.formats import FORMATS
 
     shown = resolved(arguments)
     text = FORMATS[arguments.format](shown)
     # What other programs read is left as it is, as far as a terminal allows; no line of it begins with a command.
-    if arguments.format != "json":
-        text = log_text(text) if arguments.format == "tree" else plain(text)
+    if arguments.format == "pylock":
+        text = plain(text)  # Its values are redacted one by one: nothing may cut into the quotes around them.
+    elif arguments.format != "json":
+        text = log_text(redact(text)) if arguments.format == "tree" else plain(redact(text))
     sys.stdout.write(text)
     return report_gaps(shown)
 
@@ -129,9 +132,11 @@ def report_gaps(shown: Resolved) -> int:
     """Say on stderr what is not known. 0 where the graph is whole, else 3: it is inconclusive."""
     import sys
 
+    from scanner.model.urls import redact
     from scanner.report.safe_text import log_text
 
     gaps = [one for one in shown.resolution.coverage if one.status == "not-checked"]
     for one in gaps:
-        sys.stderr.write(log_text(f"assay: not known: {one.subject}: {one.reason}. {one.remedy}".rstrip()) + "\n")
+        said = redact(f"assay: not known: {one.subject}: {one.reason}. {one.remedy}".rstrip())
+        sys.stderr.write(log_text(said) + "\n")
     return 3 if gaps else 0

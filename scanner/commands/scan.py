@@ -42,11 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
     import sys
 
     from scanner.code.pool import analyse_artifacts
+    from scanner.model.urls import redact_all
 
     jobs = list(jobs_of(arguments.paths))
     write = sys.stdout.write
     results: list[tuple[Job, Analysis]] = []
     for job, analysis in analyse_artifacts(jobs, arguments.workers):
+        # Excerpts, decoded layers and reasons hold what others wrote.
+        analysis = redact_all(analysis)
         results.append((job, analysis))
         if arguments.format == "jsonl":
             write(_json(_record(job, analysis)) + "\n")

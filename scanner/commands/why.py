@@ -19,6 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     from packaging.utils import canonicalize_name
 
     from scanner.commands.resolve import report_gaps, resolved
+    from scanner.model.urls import redact
     from scanner.model.versions import same_version
     from scanner.report.safe_text import log_text
 
@@ -30,15 +31,15 @@ def run(arguments: argparse.Namespace) -> int:
         if not version or same_version(one.version, version.strip())
     ]
     if not found:
-        sys.stdout.write(log_text(f"{arguments.package} is not in the graph for this target\n"))
+        sys.stdout.write(log_text(redact(f"{arguments.package} is not in the graph for this target\n")))
         return report_gaps(shown) or 1
     for package in found:
-        sys.stdout.write(log_text(f"{package}\n"))
+        sys.stdout.write(log_text(redact(f"{package}\n")))
         for path in shown.graph.paths_to(package):
             for depth, step in enumerate(path):
                 label = f"{step.name}=={step.version}" if step.version else step.name
                 asked = f"  requires {step.requirement}" if step.requirement else ""
                 # An edge from a package's own metadata has no place in the project.
                 place = f"  at {step.location}" if step.location.path else ""
-                sys.stdout.write(log_text(f"{'  ' * (depth + 1)}{label}{asked}{place}\n"))
+                sys.stdout.write(log_text(redact(f"{'  ' * (depth + 1)}{label}{asked}{place}\n")))
     return report_gaps(shown)

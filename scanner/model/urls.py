@@ -130,9 +130,16 @@ def _of_url(match: re.Match[str]) -> str:
 
 
 def _of_bare(match: re.Match[str]) -> str:
-    if match["user"].lower() in _NO_USER or not _is_host(match["host"]):
+    if match["user"].lower() in _NO_USER:
         return match[0]
-    return match["host"]
+    if _is_host(match["host"]):
+        return match["host"]
+    # The last ``@`` may stand before a branch or a version: ``user:password@host/project.git@main``.
+    text, at = match[0], match.end("secret") - match.start() - 1
+    while (at := text.rfind("@", 0, at)) > 0:
+        if _is_host(text[at + 1 :]):
+            return text[at + 1 :]
+    return match[0]
 
 
 def _of_query(match: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile
 from scanner.model.package import Package
 from scanner.model.requirement import STRONG_ALGORITHMS
+from scanner.model.urls import redact, redact_all
 from scanner.resolver.build import Resolution
 from scanner.resolver.releases import Allowed, allowed_by_locks
 
@@ -125,7 +126,7 @@ def as_json(shown: Resolved) -> str:
         ],
         "not_known": [one for one in shown.resolution.coverage if one.status == "not-checked"],
     }
-    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(redact_all(content)), indent=2).decode() + "\n"
 
 
 def requirements(shown: Resolved) -> str:
@@ -204,7 +205,7 @@ def _pylock_file(one: Artifact) -> Iterator[str]:
 
 def _text(value: str) -> str:
     """A TOML basic string: JSON's escapes, without surrogate pairs, and DEL escaped."""
-    clean = value.encode("utf-8", "replace").decode()
+    clean = redact(value).encode("utf-8", "replace").decode()
     return json.dumps(clean, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -26,6 +26,8 @@ SECRETS = [
     "user:p@s3cret@host.invalid/simple",
     "user:p/s3cret@host.invalid/simple",
     "user:s3cret@localhost:8080",
+    "user:s3cret@host.invalid/org/repo.git@main",
+    "user:p@s3cret@host.invalid/org/repo@v1.0@x",
     "https:/user:s3cret@host.invalid/x",
     "git+https://user:s3cret@host.invalid/org/repo@v1.0",
     "git+ssh://git:s3cret@host.invalid/org/repo",
