@@ -13,11 +13,16 @@ from scanner.code.analysis import Analysis
 from scanner.code.artifacts import Job
 from scanner.code.limits import Limits
 from scanner.code.pool import analyse_artifacts
+from scanner.index.archive import open_archive
+from scanner.index.build_needs import build_needs
+from scanner.integrity.popular import popular
 from scanner.model.coverage import Coverage
+from scanner.model.errors import AssayError
 from scanner.model.finding import TRIGGERS, Finding, PackageRef
 from scanner.model.graph import DependencyGraph
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
+from scanner.model.release import FetchedArtifact
 
 META = CheckMeta(
     id="code",
@@ -28,6 +33,7 @@ META = CheckMeta(
     controls=("ssdf-pw.4.4", "s2c2f-sca-4"),
 )
 
+BUILD_REMEDY = "Install a wheel of it, or audit what its build needs: put it into a requirements file."
 Progress = Callable[[int, int], None]
 Analyses = Mapping[Package | None, Analysis]
 # An audit asks twice for one subject: findings here, capabilities for the inventory. Kept as long as its graph is.
@@ -78,14 +84,43 @@ def run(subject: Subject) -> Iterator[Finding | Coverage]:
     yield from each_package(META, subject, one)
 
 
-def _outcomes(subject: Subject, package: Package | None, analysis: Analysis) -> Iterator[Finding | Coverage]:
-    name = str(package) if package is not None else "project"
-    if analysis.verdict == "error":
-        yield Coverage(META.id, name, "not-checked", analysis.error, "Fetch the artifact again, or look at it by hand.")
-        return
+def _findings(subject: Subject, package: Package | None, analysis: Analysis) -> Iterator[Finding]:
     paths = subject.graph.paths_to(package) if package is not None and analysis.findings else ()
     for finding in analysis.findings:
         yield msgspec.structs.replace(finding, paths=paths)
+
+
+def _unseen_build(subject: Subject, package: Package) -> str:
+    """Why an sdist's build would run what nobody looked at; empty where it would not, and for a wheel.
+
+    What a build installs is installed apart, at whatever version is newest then, and is not in the graph. The tools
+    that everybody builds with are taken as known; a project that few know is where harm would be put.
+    """
+    fetched = subject.fetched.get(package)
+    if not isinstance(fetched, FetchedArtifact) or fetched.artifact.kind != "sdist":
+        return ""
+    try:
+        with open_archive(fetched.path, fetched.artifact.filename) as opened:
+            needs = build_needs(opened)
+    except AssayError:
+        return ""  # The check of its code says why it could not be read.
+    if isinstance(needs, NotKnown):
+        return f"what its build would install is not known: {needs.reason}"
+    unseen = [one for one in needs if not subject.graph.versions_of(one) and one not in popular()]
+    shown = ", ".join(unseen[:5])
+    return f"its build installs and runs {shown}, which was not looked at" if unseen else ""
+
+
+def _outcomes(subject: Subject, package: Package | None, analysis: Analysis) -> Iterator[Finding | Coverage]:
+    name = str(package) if package is not None else "project"
+    if package is not None and (unseen := _unseen_build(subject, package)):
+        yield from _findings(subject, package, analysis)
+        yield Coverage(META.id, name, "not-checked", unseen, BUILD_REMEDY)
+        return
+    if analysis.verdict == "error":
+        yield Coverage(META.id, name, "not-checked", analysis.error, "Fetch the artifact again, or look at it by hand.")
+        return
+    yield from _findings(subject, package, analysis)
     reason = f"{analysis.files} source files, {analysis.bytes:,} bytes"
     if analysis.unread:
         first = min(analysis.unread, key=lambda gap: (TRIGGERS.index(gap.trigger), gap))

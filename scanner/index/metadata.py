@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import tomli
+from packaging.utils import canonicalize_name
 
 from scanner.index.archive import Archive
 from scanner.index.sdist_static import SETUPTOOLS, STATED_BY_BACKEND, build_backend, setup_requirements
@@ -22,6 +23,11 @@ DYNAMIC = NotKnown(
     "its build decides its dependencies (they are dynamic in the sdist), and nothing is built",
     "Pin it in a lock file that states its dependencies, or ask its author for a wheel.",
 )
+CONTRADICTED = NotKnown(
+    "its pyproject.toml needs what its PKG-INFO does not name, and a build goes by the former",
+    "Ask its author; until then pin it in a lock file that states its dependencies.",
+)
+_BEGINS = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def parse_metadata(body: bytes, origin: MetadataOrigin) -> CoreMetadata:
@@ -76,8 +82,22 @@ def sdist_metadata(archive: Archive) -> CoreMetadata | NotKnown:
         return NotKnown("the sdist has no PKG-INFO", "Look at the file: every sdist should have one.")
     found = parse_metadata(body, "sdist-pkg-info")
     if not isinstance(found.requires_dist, NotKnown):
+        if pyproject and _leaves_out(found.requires_dist, archive.read(pyproject, MAX_METADATA_BYTES) or b""):
+            return msgspec.structs.replace(found, requires_dist=CONTRADICTED)
         return found
     return _from_manifests(archive, found, body, pyproject, pkg_info.rpartition("/")[0] + "/")
+
+
+def _leaves_out(stated: tuple[str, ...], pyproject: bytes) -> bool:
+    """Whether the manifest, which a build reads, needs a project that PKG-INFO, which a build writes, does not name."""
+    needed = _static_dependencies(pyproject) or ()
+    plain = [one for one in needed if "extra ==" not in one]
+    return not {_name(one) for one in plain} <= {_name(one) for one in stated}
+
+
+def _name(requirement: str) -> str:
+    found = _BEGINS.match(requirement)
+    return canonicalize_name(found[0].strip()) if found else requirement
 
 
 def _from_manifests(archive: Archive, found: CoreMetadata, body: bytes, pyproject: str, top: str) -> CoreMetadata:

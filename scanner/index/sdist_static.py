@@ -56,10 +56,7 @@ def setup_requirements(archive: Archive, top: str, pyproject: bytes = b"") -> tu
     """
     with tempfile.TemporaryDirectory(prefix="assay-") as name:
         folder = Path(name)
-        for path, body in _manifests(archive, top):
-            target = folder / path
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(body)
+        lay_out(archive, top, folder)
         try:
             is_there = (folder / "setup.py").is_file()
             script = setup_py.setup_of(folder, "setup.py", read_source(folder, "setup.py").text) if is_there else None
@@ -69,6 +66,14 @@ def setup_requirements(archive: Archive, top: str, pyproject: bytes = b"") -> tu
         except InputError as error:
             return NotKnown(f"its sdist's {error.what.partition(chr(10))[0]}", REMEDY)
     return _combined(script, config)
+
+
+def lay_out(archive: Archive, top: str, folder: Path) -> None:
+    """Write the manifests below ``top`` into an empty folder."""
+    for path, body in _manifests(archive, top):
+        target = folder / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(body)
 
 
 def has_project(pyproject: bytes) -> bool:

@@ -49,6 +49,14 @@ def rank(artifact: Artifact, target: TargetEnvironment) -> tuple[int, tuple[int,
     return None
 
 
+def _differs(one: Artifact, other: Artifact) -> bool:
+    """True where what is stated of two files of one name says that they are two, or does not say that they are one."""
+    shared = {each.algorithm for each in one.hashes} & {each.algorithm for each in other.hashes}
+    if shared:
+        return any(one.digest(algorithm) != other.digest(algorithm) for algorithm in shared)
+    return one.url.partition("?")[0] != other.url.partition("?")[0]
+
+
 def choose(artifacts: Iterable[Artifact], target: TargetEnvironment) -> Artifact | NotKnown:
     """The file that pip would install, or why there is none."""
     candidates = list(artifacts)
@@ -59,8 +67,14 @@ def choose(artifacts: Iterable[Artifact], target: TargetEnvironment) -> Artifact
     allowed = [one for one in candidates if allows_python(one.requires_python, target)]
     ranked = [(key, one.filename, one) for one in allowed if (key := rank(one, target)) is not None]
     if ranked:
-        # Two indexes, or a page that lists a file twice: of equal ones the first that was listed.
-        return min(ranked, key=lambda found: found[:2])[2]
+        key, filename, best = min(ranked, key=lambda found: found[:2])
+        # Two indexes, or a page that lists a file twice: of the same one the first that was listed.
+        if any(found[:2] == (key, filename) and _differs(found[2], best) for found in ranked):
+            return NotKnown(
+                f"{filename} is listed twice, and not as the same file: pip takes the last, others the first",
+                "Do not install it; ask the index's owner why one name stands for two files.",
+            )
+        return best
     where = f"CPython {target.python_version} on {target.platform}"
     if not allowed:
         return NotKnown(f"no file of this version allows {where}", "Name the real target with --python-version.")

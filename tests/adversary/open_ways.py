@@ -196,6 +196,13 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "in conda-lock.yml",
         "in a bill of materials that is CycloneDX XML",
     ),
+    "index": (
+        "wheel_of_another_platform",
+        "no_binary_in_a_dockerfile",
+        "no_binary_of_a_command",
+        "no_binary_of_a_configuration",
+        "no_build_of_uv",
+    ),
 }
 OPEN = {(group, way): "still open" for group, found in OPEN_WAYS.items() for way in found}
 
