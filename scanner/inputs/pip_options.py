@@ -38,6 +38,7 @@ FLAGS = {
     "--no-index": "no-index",
     "--pre": "pre",
     "--require-hashes": "require-hashes",
+    "--no-require-hashes": "no-require-hashes",
     "--prefer-binary": "prefer-binary",
     "--use-pep517": "",
     "--no-use-pep517": "",

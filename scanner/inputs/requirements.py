@@ -28,6 +28,7 @@ MAX_LINES = 200_000
 MAX_INCLUDES = 100
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _REMEDY = "Correct the line, or audit what it means on its own: what it installs is not known."
 
 
@@ -67,7 +68,8 @@ def read_lines(root: Path, relative: str, lines: Iterable[Line]) -> DependencyFi
     """Lines in pip's format that stand in any file: kind and digest are the caller's to say. Raises as :func:`read`."""
     reading = _Reading(root)
     _read_into(reading, relative, lines, seen=(relative,), constraint=False)
-    if reading.faults and not (reading.requirements or reading.constraints or reading.options or reading.includes):
+    understood = reading.requirements or reading.constraints or reading.options or reading.includes or reading.gaps
+    if reading.faults and not understood:
         raise fail(reading.faults, "Nothing of the file was understood: is it a requirements file?")
     reading.gaps.extend(
         Gap(one.location, f"the line is not understood: {one.message}", _REMEDY) for one in reading.faults
@@ -125,7 +127,13 @@ def _read_line(reading: _Reading, text: str, location: Location, *, seen: tuple[
     target = reading.constraints if constraint else reading.requirements
     problems: list[str] = []
     if words.requirement:
-        target.append(requirement_of(words.requirement, words.options, location))
+        try:
+            target.append(requirement_of(words.requirement, words.options, location))
+        except ValueError:
+            if not (found := _VARIABLE.search(words.requirement)):
+                raise
+            reason = f"what it asks for stands in {found[0][:80]}, an environment variable of whoever installs"
+            reading.gaps.append(Gap(location, f"{reason}: not known", "State the requirement in the file."))
     for option in words.options:
         try:
             if option.kind in ("requirement", "constraint"):

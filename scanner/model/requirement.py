@@ -71,7 +71,7 @@ class IndexOption(msgspec.Struct, frozen=True):
     """A setting in a dependency file that changes where packages come from.
 
     ``kind`` is the field's word: ``index-url``, ``extra-index-url``, ``find-links``, ``trusted-host``, ``no-index``,
-    ``pre``, ``no-binary``, ``only-binary``, ``require-hashes``, ``source`` (poetry, pdm), ``index`` (uv).
+    ``pre``, ``no-binary``, ``only-binary``, ``require-hashes``, ``source`` (poetry, pdm), ``index`` (uv) …
     ``explicit`` is true where only requirements bound to it by name use it. ``value`` has no credentials.
     """
 

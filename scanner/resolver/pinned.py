@@ -36,7 +36,10 @@ class LeftOut(msgspec.Struct, frozen=True):
 def is_closed(requirements: Iterable[Requirement], options: Iterable[IndexOption]) -> bool:
     """True where pip would refuse to install anything that the file does not name."""
     named = [one for one in requirements if not one.url.startswith("file:")]
-    return any(one.kind == "require-hashes" for one in options) or (bool(named) and all(one.hashes for one in named))
+    kinds = {one.kind for one in options}
+    if "no-require-hashes" in kinds:
+        return False  # pip holds what has hashes against them, and installs what has none.
+    return "require-hashes" in kinds or (bool(named) and all(one.hashes for one in named))
 
 
 def left_out(

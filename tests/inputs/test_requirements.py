@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.inputs.pip_options import FLAGS, SHORT, VALUED
 from scanner.inputs.requirements import logical_lines, read
 from scanner.model.errors import AssayError, InputError
 from scanner.model.locked import DependencyFile
@@ -174,6 +175,13 @@ def test_options_behind_a_requirement_are_shell_words(tmp_path: Path, line: str)
         ("--no-index --find-links ./wheels", [], ["no-index", "find-links"]),
         ("-e ./one -e ./two", ["one", "two"], []),
         ("bar -r more.txt --pre", ["bar", "more"], ["pre"]),
+        ("--use-feature fast-deps", [], []),
+        ("--no-require-hashes", [], ["no-require-hashes"]),
+        ("lib/", ["lib"], []),
+        ("bar \\\n  ==1.0 \\\n  # why\n", ["bar"], []),
+        ("# coding: ascii \\\nbar==1.0", ["bar"], []),
+        ("--index-url https://${USER}:${PASSWORD}@a.invalid/s", [], ["index-url"]),
+        ("bar @ https://${TOKEN}@a.invalid/bar-1.0.tar.gz", ["bar"], []),
     ],
 )
 def test_lines_that_pip_accepts(tmp_path: Path, line: str, names: list[str], kinds: list[str]) -> None:
@@ -181,6 +189,26 @@ def test_lines_that_pip_accepts(tmp_path: Path, line: str, names: list[str], kin
     file = written(tmp_path, f"{line}\n")
     assert [one.name for one in requirements(file)] == names
     assert ([one.kind for one in file.options], file.gaps) == (kinds, ())
+
+
+@pytest.mark.parametrize("line", ["${NAME}==1.0", "bar==${VERSION}", "bar${EXTRAS}>1", "-r ${FOLDER}/more.txt"])
+def test_what_a_variable_stands_for_is_a_gap_and_ends_nothing(tmp_path: Path, line: str) -> None:
+    file = written(tmp_path, f"{line}\nother\n")
+    assert [one.name for one in requirements(file)] == ["other"]
+    assert [one.location.line for one in file.gaps] == [1]
+    if not line.startswith("-r"):
+        [gap] = written(tmp_path, f"{line}\n").gaps
+        assert "environment variable" in gap.reason
+
+
+def test_every_option_of_pip_is_known() -> None:
+    """Of the pip that is installed here: each option of a requirements file, and whether it takes a value."""
+    read = pytest.importorskip("pip._internal.req.req_file")
+    made = [one() for one in (*read.SUPPORTED_OPTIONS, *read.SUPPORTED_OPTIONS_REQ)]
+    for option in made:
+        for name in (*option._short_opts, *option._long_opts):
+            assert (name in VALUED or name in SHORT) is option.takes_value(), name
+            assert name in VALUED or name in SHORT or name in FLAGS, name
 
 
 @pytest.mark.parametrize("cookie", ["# -*- coding: latin-1 -*-\n", "# one\n# vim: fileencoding=latin-1\n"])

@@ -170,6 +170,8 @@ def test_hashes_close_a_file_and_one_line_without_opens_it(tmp_path: Path, index
     assert packages(closed) == ["bar==1.0", "foo==1.0"]
     opened = resolved(tmp_path, {"requirements.txt": f"{lines[0]}\nbar==1.0\n"})
     assert packages(opened) == ["bar==1.0", "foo==1.0", "left-out==1.0"]
+    lenient = resolved(tmp_path, {"requirements.txt": "\n".join(["--no-require-hashes", *lines])})
+    assert packages(lenient) == ["bar==1.0", "foo==1.0", "left-out==1.0"]
 
 
 def test_what_a_pin_needs_and_nobody_can_say_is_a_gap(tmp_path: Path, index: Index) -> None:
