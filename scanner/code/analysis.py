@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import gc
+import re
 import sys
 import time
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,7 @@ from scanner.code.evidence import make_findings
 from scanner.code.glance import BLANKS, CLIPBOARDS, OBFUSCATORS, glance
 from scanner.code.limits import Limits
 from scanner.code.matcher import Matcher
+from scanner.code.members import Members
 from scanner.code.program import Program
 from scanner.code.relevance import relevant
 from scanner.code.rules import ArtifactVerdict, load_rules
@@ -38,6 +40,10 @@ _FIRST: tuple[Trigger, ...] = ("install", "interpreter-start", "entry-point", "i
 
 RUNS: frozenset[Trigger] = frozenset({"install", "interpreter-start", "import", "entry-point"})
 """The moments at which code runs without that anybody calls a function of it."""
+
+
+_STARTS_FILES = re.compile(rb"\.(?:sh|bash)['\"]|\bspec_from_file_location\b|\brun_path\b|\bload_source\b")
+"""What may start a member by its path, which is read only then."""
 
 
 class Gap(msgspec.Struct, frozen=True, order=True):
@@ -84,12 +90,14 @@ def analyse(
     heads: Mapping[str, bytes] | None = None,
     gaps: Iterable[tuple[str, str]] = (),
     unread: Iterable[Gap] = (),
+    read: Callable[[str], bytes | None] | None = None,
 ) -> Analysis:
     """Analyse the files of one artifact.
 
     ``files`` are those that have a language (:mod:`scanner.code.kinds`); ``names`` are the paths of all members (where
     left out: of ``files``); ``heads`` holds the first bytes of members that are not source; ``gaps`` are (path, reason)
-    of what could not be read, asked for at the end; ``unread`` are more, of which the moment is known.
+    of what could not be read, asked for at the end; ``unread`` are more, of which the moment is known. ``read`` gives
+    the first bytes of any member, for what code starts by its path.
     ``prefilter=False`` parses and evaluates all of every file, which must give the same findings, slowly.
     """
     started = time.process_time()
@@ -109,6 +117,8 @@ def analyse(
     where = layout(held, kind, all_names)
     program = Program(held, where, load_catalogue(), limits)
     program.defers = prefilter
+    if read is not None:
+        program.members = Members(all_names, where.prefix, read)
     recursion = sys.getrecursionlimit()
     # Trees are freed by their reference counts; the collector would walk through each of them again and again.
     collecting = gc.isenabled()
@@ -222,8 +232,12 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
 
 def _wanted(program: Program, where: Layout, paths: list[str]) -> frozenset[str]:
     """Files that some rule could be about, and those that run at install or at interpreter start in any case."""
-    always = {path for path in paths if trigger_of(path, where) in {"install", "interpreter-start"}}
     texts = {path: program.files[path].data for path in paths}
+    always = {
+        path
+        for path in paths
+        if trigger_of(path, where) in {"install", "interpreter-start"} or _STARTS_FILES.search(texts[path]) is not None
+    }
     return relevant(texts, program.linked, program.small, program.entered, program.marks, program.glances) | always
 
 

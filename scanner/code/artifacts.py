@@ -14,6 +14,7 @@ from scanner.code.analysis import Analysis, Gap, analyse
 from scanner.code.forms import MAX_FORM_BYTES, form_of, translated
 from scanner.code.kinds import HEAD, Language, language_of, wants_head
 from scanner.code.limits import Limits
+from scanner.code.members import MAX_READ
 from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside, prefix_of
 from scanner.files import read_bounded
@@ -154,6 +155,7 @@ def analyse_archive(
             heads=_structural(heads),
             gaps=found_at_last(),
             unread=unread,
+            read=lambda name: archive.read(name, MAX_READ + 1),
         )
         inner = [one for one in names if nested.is_nested(one, heads.get(one, b""))]
         if not inner:
@@ -343,6 +345,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
         heads=_structural(heads),
         gaps=gaps,
         unread=unread,
+        read=lambda name: _member(root, name),
     )
     if not inner:
         return analysis
@@ -351,6 +354,13 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     held = ((name, str(root / name), nested.too_large(name, sizes[name])) for name in chosen)
     opened = _opened(held, chosen, analysis, ("",), job.package, limits, prefilter)
     return nested.with_inner(analysis, list(opened), str(job.package), "")
+
+
+def _member(root: Path, name: str) -> bytes | None:
+    try:
+        return read_bounded(root / name, MAX_READ + 1)
+    except OSError:
+        return None
 
 
 def _held(root: Path, names: Iterable[str], gaps: list[tuple[str, str]]) -> Iterator[tuple[str, bytes]]:

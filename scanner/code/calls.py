@@ -13,7 +13,7 @@ from scanner.code.machine import shown
 from scanner.code.methods import Methods
 from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
-from scanner.code.special import SPECIAL
+from scanner.code.special import LOADS_FILES, PACKAGE_DATA, SPECIAL
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, merged
 
 _FETCH_TO_FILE = frozenset({"urllib.request.urlretrieve", "wget.download", "gdown.download"})
@@ -43,6 +43,7 @@ _ABSORBING = frozenset(
     ]
 )
 _DECODED = frozenset({"decoded"})
+_READS = (".read", ".decode", ".encode", ".strip", ".read_text", ".read_bytes", ".readlines")
 _SITE_TEXTS = {
     "copyright": "Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.",
     "credits": "    Thanks to CWI, CNRI, BeOpen.com, Zope Corporation and a cast of thousands",
@@ -221,6 +222,8 @@ class Calls(Methods):
             return special(self, callee, given, named, node)
         if name in DECODERS:
             return self._decode(name, given, named)
+        if name in LOADS_FILES:
+            self.run_named_file(given, named)
         labels = _all_labels(callee, given, named)
         roles = self.catalogue.roles.get(name, NO_LABELS)
         if roles:
@@ -246,8 +249,12 @@ class Calls(Methods):
         made = self.reference(name + "()" if len(name) < 200 else "?")
         made.labels |= labels
         made.how = callee.how or next((one.how for one in given if one.how), ())
-        if callee.bound is not None and name.endswith((".read", ".decode", ".encode", ".strip", ".read_text")):
+        if name in PACKAGE_DATA:
+            made.attrs = self.package_path(given)
+        if callee.bound is not None and name.endswith(_READS):
             made.attrs = callee.bound.attrs
+            if made.attrs is None and isinstance(callee.bound.const, str) and name.startswith("pathlib."):
+                made.attrs = {"path": Value(callee.bound.const)}
         return made
 
     def _act(
@@ -265,8 +272,9 @@ class Calls(Methods):
         labels |= self.catalogue.string_labels(text)
         layers_before = len(self.layers)
         if "process" in roles or "shell-line" in roles:
-            inner, opened = self.command(f"python {text}" if "python" in labels else text, self.scope)
-            self.program.run_started(text, self.trigger)
+            line = f"python {text}" if "python" in labels else text
+            inner, opened = self.command(line, self.scope)
+            self.program.run_started(line, self.trigger, self.path)
             labels |= inner
             if not _unpacks(given):
                 labels |= self._dropped(text, given)

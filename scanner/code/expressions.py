@@ -128,6 +128,9 @@ class Expressions(Calls):
             return Value(items=left.items * right.const, labels=labels, how=how)
         if kind is ast.Div and (left.ref.startswith("pathlib.Path") or isinstance(right.const, str)):
             return self.joined_path([left, right], left.ref)
+        if kind is ast.Add and "own-file" in left.labels and not left.known and isinstance(right.const, str):
+            # ``dirname(__file__) + "/name"``: where this very file lies, a path goes on.
+            return self.joined_path([left, right])
         folded = UNKNOWN
         if left.items is None and right.items is None:
             folded = fold.binary(kind, left.const, right.const, self.limits.max_const)
@@ -259,6 +262,10 @@ class Expressions(Calls):
         if len(joined) > self.limits.max_const:
             return Value(labels=frozenset(labels) | BEYOND)
         given = frozenset(labels) | self.catalogue.string_labels(joined)
+        if not known and "own-file" in labels and joined.startswith("{}"):
+            made = Value(labels=given, how=how)
+            made.attrs = {"path text": Value("*" + joined[2:])}
+            return made
         return Value(joined if known else UNKNOWN, given, how=how)
 
     def _shown(self, value: Value, node: ast.FormattedValue) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from typing import Literal
 
 import msgspec
 
@@ -17,11 +18,14 @@ from scanner.code.compatible import as_read
 from scanner.code.deferred import defer, without_bodies
 from scanner.code.events import Event
 from scanner.code.flow import Flow
+from scanner.code.kinds import HEAD, interpreter
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
+from scanner.code.members import MAX_READ, no_members
 from scanner.code.prose import Prose
 from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
+from scanner.code.shell import is_shell, read_shell, started_by
 from scanner.code.source import Parsed, SourceFile, decode, is_coded_otherwise, parse
 from scanner.code.triggers import Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
@@ -31,6 +35,7 @@ from scanner.model.finding import TRIGGERS, Trigger
 
 _TABLES = frozenset([b"vars", b"__dict__"])
 _PARAMETER = frozenset({"parameter"})
+_MOST_LOADS = 120
 _FEW_FILES = 10
 _WORTH_CUTTING = 4000
 """Bytes from which the functions of a file are parsed when they are entered: splitting a short one costs what parsing
@@ -40,11 +45,12 @@ less saves."""
 class Program:
     """Holds what the evaluations of one artifact share: events, parsed files, module scopes, bounds used."""
 
-    def __init__(self, files: Mapping[str, SourceFile], where: Layout, catalogue: Catalogue, limits: Limits) -> None:
+    def __init__(self, files: dict[str, SourceFile], where: Layout, catalogue: Catalogue, limits: Limits) -> None:
         self.files = files
         self.where = where
         self.catalogue = catalogue
         self.limits = limits
+        self.members = no_members()
         self.events: list[Event] = []
         self.event_keys: set[tuple[object, ...]] = set()
         self.patchable = frozenset({"builtins", "requests", "urllib3", "socket", "ssl", "http", "importlib", "sys"})
@@ -287,10 +293,37 @@ class Program:
         except (BoundReached, RecursionError):
             self.gaps.setdefault(path, f"line {number}: analysis ended early; what was seen until then is reported")
 
-    def run_started(self, command: str, trigger: Trigger) -> None:
+    def run_file(
+        self, named: str, near: str, trigger: Trigger, kind: Literal["python", "shell", ""] = "python"
+    ) -> None:
+        """Run a member that code names by its path at that moment. ``kind``: what it is run as, where that is known;
+        else it is told by its first line and its suffix, and what is no program is left alone."""
+        path = self.members.find(named, near) if trigger != "call" else None
+        if path is None or path == near or path.endswith("setup.py"):
+            return
+        if path not in self.files:
+            data = self.members.read(path)
+            shell = kind == "shell" or (data is not None and is_shell(path, data))
+            if not kind and not shell and (data is None or interpreter(data[:HEAD]) != "python"):
+                return
+            if data is None or len(data) > MAX_READ or (b"\0" in data and not is_coded_otherwise(data)):
+                self.gaps.setdefault(path, "it is started by its path, and is too large, or no text")
+                self.moments[path] = min(self.moments.get(path, "not-code"), trigger, key=TRIGGERS.index)
+                return
+            self.files[path] = SourceFile(path, read_shell(data).encode() if shell else data, language="python")
+        elif self.files[path].language != "python":
+            return
+        if (path, trigger) not in self._scopes and self.loads < _MOST_LOADS:
+            self.loads += 1
+            self.run(path, trigger)
+            self.run_rest(path, trigger)
+
+    def run_started(self, command: str, trigger: Trigger, near: str = "") -> None:
         """A command that starts a module or script of this artifact runs it at the moment of the command."""
         if trigger == "call":
             return
+        for named, kind in started_by(command):
+            self.run_file(named, near, trigger, kind)
         for matched in _STARTED.finditer(command[:4000]):
             module, script = matched.groups()
             path = (
@@ -420,7 +453,7 @@ class Program:
         key = (path, trigger)
         if key in self._scopes:
             return self._scopes[key]
-        if self.loads >= 120 or self.files[path].size > 400_000:
+        if self.loads >= _MOST_LOADS or self.files[path].size > 400_000:
             return None
         self.loads += 1
         return self.run(path, trigger)

@@ -40,6 +40,12 @@ class Special(Layers):
         self.record(_DYNAMIC, callee.ref, labels, text)
         if source.func is not None:
             return self.call_value(source, [], {}, node)
+        if callee.ref in _RUN_FILES:
+            self._run_file(source)
+            return Value(labels=labels)
+        if not source.known:
+            # The text of a file, as read() and its like give it.
+            self._run_file(Value(attrs=source.attrs))
         if callee.ref == "eval" and isinstance(source.const, str):
             return self._evaluated(source)
         self.run_text(source, self.scope, callee.ref)
@@ -70,6 +76,26 @@ class Special(Layers):
                 finally:
                     self.outer_line = outer
         return Value(labels=source.labels)
+
+    def _run_file(self, named: Value) -> None:
+        """Run the member that a value names by its path, as far as the path is known."""
+        held = named.attrs or {}
+        for one in (named, held.get("path"), held.get("path text")):
+            if one is not None and isinstance(one.const, str):
+                self.program.run_file(one.const, self.path, self.trigger)
+                return
+
+    def run_named_file(self, given: Given, named: Named) -> None:
+        """A module is loaded from a path: ``(name, path)``."""
+        place = given[1] if len(given) > 1 else named.get("location", named.get("path", named.get("pathname", Value())))
+        self._run_file(place)
+
+    def package_path(self, given: Given) -> dict[str, Value] | None:
+        """The path of what ``pkgutil.get_data(package, name)`` and its like read."""
+        package, name = (given[0].const, given[1].const) if len(given) > 1 else (UNKNOWN, UNKNOWN)
+        if not isinstance(name, str):
+            return None
+        return {"path": Value(f"{package.replace('.', '/') if isinstance(package, str) else '*'}/{name}")}
 
     def compiled(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         """``compile(source, …)`` gives a code object that still is its source."""
@@ -375,6 +401,11 @@ _COMMANDS_BY_NAME = re.compile(
 )
 
 
+_RUN_FILES = frozenset({"runpy.run_path", "execfile"})
+LOADS_FILES = frozenset(
+    {"imp.load_source", "importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader"}
+)
+PACKAGE_DATA = frozenset({"pkgutil.get_data", "importlib.resources.read_text", "importlib.resources.read_binary"})
 Handler = Callable[[Any, Value, Given, Named, ast.AST], Value]
 SPECIAL: dict[str, Handler] = {
     **dict.fromkeys(

