@@ -13,7 +13,8 @@ ProblemCode = Literal[
     "traversal", "absolute-path", "link", "duplicate", "size-lie", "bomb", "encrypted", "truncated", "special-file",
     "ambiguous", "too-large",
 ]  # fmt: skip
-"""``bomb`` grows as no honest archive does; ``too-large`` is past a bound of ours and says nothing against it.
+"""In a ``bomb`` members share their bytes; ``too-large`` is past a bound of ours (a file of zeros grows a thousand
+times, too) and says nothing against it.
 ``ambiguous`` is what two tools read as two things."""
 CHUNK = 256 * 1024
 HEAD = 64 * 1024

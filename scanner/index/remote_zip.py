@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from typing import IO, cast
 
 from scanner.index.archive import ZIP_DAMAGE
+from scanner.index.unpacked import TooMuchError
+from scanner.index.zip_archive import count_entries
+from scanner.index.zip_methods import open_member
 from scanner.model.errors import NetworkError
 
 TAIL = 64 * 1024
 MAX_RANGE = 32 * 1024 * 1024
+MAX_MEMBERS = 100_000
 FetchRange = Callable[[int, int], bytes]
 
 
@@ -66,13 +71,16 @@ class RangeFile(io.RawIOBase):
 def read_wheel_metadata(size: int, fetch: FetchRange, bound: int) -> bytes:
     """``*.dist-info/METADATA`` of a remote wheel. Raises :class:`NetworkError` where that is not to be had."""
     try:
-        with zipfile.ZipFile(RangeFile(size, fetch)) as opened:
+        remote = RangeFile(size, fetch)
+        if count_entries(cast(IO[bytes], remote), MAX_MEMBERS) > MAX_MEMBERS:
+            raise NetworkError(f"the wheel has more than {MAX_MEMBERS:,} members")
+        with zipfile.ZipFile(remote) as opened:
             names = [one for one in opened.namelist() if one.endswith(".dist-info/METADATA") and one.count("/") == 1]
             if len(names) != 1:
                 raise NetworkError("the wheel does not have exactly one METADATA")
-            with opened.open(names[0]) as member:
+            with open_member(opened, opened.getinfo(names[0])) as member:
                 return member.read(bound)
     except NetworkError:
         raise
-    except ZIP_DAMAGE as error:
+    except (TooMuchError, *ZIP_DAMAGE) as error:
         raise NetworkError(f"the wheel's directory cannot be read by ranges: {error}") from error

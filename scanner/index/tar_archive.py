@@ -20,7 +20,7 @@ from scanner.index.members import (
     digest_of,
 )
 from scanner.index.tar_headers import Entry, entries
-from scanner.index.unpacked import DAMAGE, GrowthError, Reader, TooMuchError, unpacked
+from scanner.index.unpacked import DAMAGE, Reader, TooMuchError, unpacked
 
 MAX_PASSES = 24
 """How often an archive that is too large to be kept is unpacked."""
@@ -62,8 +62,7 @@ class TarArchive(Archive):
             self.problem("too-large", "", f"it is too large to be kept, and was read {MAX_PASSES} times already")
             return
         self._stream.seek(0)
-        ceiling = self.limits.ceiling(self._packed)
-        reader = Reader(unpacked(self._stream, ceiling))
+        reader = Reader(unpacked(self._stream, self.limits.ceiling(self._packed)))
         at = ""
         count = 0
         try:
@@ -75,8 +74,7 @@ class TarArchive(Archive):
                 count += 1
                 yield entry, reader
         except TooMuchError as error:
-            bomb = isinstance(error, GrowthError) and ceiling < self.limits.total_bytes
-            self.problem("bomb" if bomb else "too-large", "", f"{error}; the rest was not read")
+            self.problem("too-large", "", f"{error}; the rest was not read")
         except DAMAGE as error:
             if must_begin and not count:
                 raise

@@ -23,10 +23,6 @@ class TooMuchError(Exception):
     """More than a bound of ours: nothing is known to be wrong with what comes after it."""
 
 
-class GrowthError(TooMuchError):
-    """It unpacks to more bytes than the ceiling."""
-
-
 class DamagedError(Exception):
     """Bytes that are not what they must be; the message ends the sentence "the archive is damaged: …"."""
 
@@ -82,13 +78,13 @@ _UNPACKERS: tuple[tuple[bytes, Callable[[], _Unpacker]], ...] = (
 def unpacked(stream: BinaryIO, ceiling: int) -> Iterator[bytes]:
     """The unpacked bytes of the stream from where it stands, in pieces of at most ``CHUNK``.
 
-    Raises :class:`GrowthError` past ``ceiling`` bytes, :class:`TooMuchError`, and one of ``DAMAGE``.
+    Raises :class:`TooMuchError`, also past ``ceiling`` bytes, and one of ``DAMAGE``.
     """
     size = 0
     for piece in _pieces(stream):
         if size + len(piece) > ceiling:
             yield piece[: ceiling - size]
-            raise GrowthError(f"it unpacks to more than {ceiling:,} bytes")
+            raise TooMuchError(f"it unpacks to more than {ceiling:,} bytes")
         size += len(piece)
         yield piece
 

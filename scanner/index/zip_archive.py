@@ -25,6 +25,7 @@ from scanner.index.members import (
     plain_path,
 )
 from scanner.index.unpacked import TooMuchError
+from scanner.index.zip_methods import open_member
 
 MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
 _LOCAL = struct.Struct("<4s2xHH16xHH")
@@ -163,7 +164,7 @@ class ZipArchive(Archive):
         ceiling = min(bound, self.limits.ceiling(info.compress_size))
         size = 0
         try:
-            with self._zip.open(info) as opened:
+            with open_member(self._zip, info) as opened:
                 while piece := opened.read(CHUNK):
                     size += len(piece)
                     if size > ceiling:
@@ -175,12 +176,11 @@ class ZipArchive(Archive):
             self.problem("truncated", info.filename, f"the member cannot be read to its end: {type(error).__name__}")
 
     def _ends(self, most: int) -> None:
-        code: ProblemCode = "bomb" if most < self.limits.total_bytes else "too-large"
-        self.problem(code, "", f"it unpacks to more than {most:,} bytes; the rest was not read")
+        self.problem("too-large", "", f"it unpacks to more than {most:,} bytes; the rest was not read")
 
     def _grows(self, info: zipfile.ZipInfo) -> None:
         self._broken = True
-        self.problem("bomb", info.filename, f"the member grows more than {self.limits.ratio} times when it is unpacked")
+        self.problem("too-large", info.filename, f"it grows more than {self.limits.ratio} times when it is unpacked")
 
     def _bytes(self, info: zipfile.ZipInfo, bound: int) -> tuple[bytes, bool]:
         """Up to ``bound`` bytes, and whether that was all. The claimed size is not believed."""
@@ -193,7 +193,7 @@ class ZipArchive(Archive):
         pieces: list[bytes] = []
         size = 0
         try:
-            with self._zip.open(info) as opened:
+            with open_member(self._zip, info) as opened:
                 # A member that lies about its size must not make us allocate what it claims.
                 while size <= ceiling and (piece := opened.read(min(CHUNK, ceiling + 1 - size))):
                     pieces.append(piece)
@@ -204,11 +204,12 @@ class ZipArchive(Archive):
         except Exception as error:  # noqa: BLE001 (lzma and bz2 members raise errors of their own on hostile bytes)
             self.problem("truncated", path, f"the member cannot be decompressed: {type(error).__name__}")
             return b"", False
-        data = b"".join(pieces)
-        if len(data) > ceiling:
+        if size > ceiling:
             if ceiling == grown:
                 self._grows(info)
-            return data[:ceiling], False
+            kept = min(ceiling, self.limits.ratio_floor)
+            return b"".join(pieces[: kept // CHUNK + 1])[:kept], False
+        data = b"".join(pieces)
         if len(data) != info.file_size:
             self.problem("size-lie", path, f"the archive claims {info.file_size} bytes, the member has {len(data)}")
         return data, True
@@ -222,7 +223,7 @@ class ZipArchive(Archive):
                 yield member.path, data
                 continue
             try:
-                with self._zip.open(info) as opened:
+                with open_member(self._zip, info) as opened:
                     yield member.path, opened.read(size)
             except Exception as error:  # noqa: BLE001 (lzma and bz2 members raise errors of their own on hostile bytes)
                 self.problem("truncated", member.path, f"the member's beginning cannot be read: {type(error).__name__}")

@@ -59,11 +59,11 @@ def test_a_zip_bomb_is_cut_at_the_ratio_and_costs_no_more_memory() -> None:
         found = {one.member.path: len(one.data) for one in archive.files()}
         assert found["bomb"] < 1_000_000
         assert found["after.py"] == 5
-        assert "bomb" in {one.code for one in archive.problems}
+        assert {one.code for one in archive.problems} == {"too-large"}
 
 
 def test_a_tar_bomb_is_cut_at_the_total() -> None:
-    assert "bomb" in problems(tar_of({f"m{number}": b"\0" * 400_000 for number in range(10)}), "x.tar.gz")
+    assert "too-large" in problems(tar_of({f"m{number}": b"\0" * 400_000 for number in range(10)}), "x.tar.gz")
 
 
 def test_a_member_that_claims_two_gigabytes_is_read_for_what_it_is() -> None:
