@@ -49,12 +49,40 @@ _PLACES = frozenset(
         b"autostart",
         b"sitecustomize",
         b"usercustomize",
+        b"authorized_keys",
+        b"rhosts",
+        b"sudoers",
+        b"gitconfig",
+        b"hooks",
+        b"npmrc",
+        b"condarc",
+        b"devcontainer",
+        b"claude",
+        b"CLAUDE",
+        b"cursor",
+        b"cursorrules",
+        b"codex",
+        b"AGENTS",
+        b"GEMINI",
+        b"gemini",
+        b"windsurf",
+        b"clinerules",
+        b"rmtree",
+        b"rglob",
+        b"encrypt",
+        b"__code__",
     }
 )
 """For rules over silent roles (file writes): the places that they are about, as written. A file without any anchor
 gives no silent events either, so that the engine with and without this filter agrees by definition."""
-_STARTUP = re.compile(rb"Programs.{0,4}Startup|/etc/cron|systemd/(?:system|user)|/\.profile\b")
-_STARTUP_PARTS = (b"Startup", b"/etc/cron", b"systemd/", b"/.profile")
+_STARTUP = re.compile(
+    rb"Programs.{0,4}Startup|/etc/(?:cron|passwd|shadow|pam)|systemd/(?:system|user)|/\.profile\b|\.pth\b|mcp\.json"
+    rb"|pip\.(?:conf|ini)|tasks\.json|jupyter_|profile_default|uv\.toml|git/config|git-templates|copilot-instr"
+)
+_STARTUP_PARTS = (
+    b"Startup", b"/etc/", b"systemd/", b"/.profile", b".pth", b"mcp.json", b"pip.conf", b"pip.ini", b"tasks.json",
+    b"jupyter_", b"profile_default", b"uv.toml", b"git/config", b"git-templates", b"copilot-instr",
+)  # fmt: skip
 _PLAIN_SIGHTS = frozenset(
     [
         b"exec",
@@ -67,6 +95,7 @@ _PLAIN_SIGHTS = frozenset(
         b"__file__",
         b"remove",
         b"unlink",
+        b"expanduser",
     ]
 )
 _SELF = re.compile(rb"(?:remove|unlink)\b[^\n]*__file__")
@@ -190,6 +219,8 @@ def can_matter(data: bytes, seen: set[bytes] | None = None) -> bool:
     if b"os" in found and (reflective or not known.os_words.isdisjoint(found)) and _uses_os(data):
         return True
     if imports_computed(data, found) or scope_computed(data, found):
+        return True
+    if b"expanduser" in found and (b"remove" in found or b"unlink" in found):
         return True
     if b"__file__" in found and (b"remove" in found or b"unlink" in found) and _SELF.search(data) is not None:
         return True

@@ -9,6 +9,7 @@ from scanner.code import fold
 from scanner.code.abandoned import BEYOND
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
 from scanner.code.deferred import Deferred
+from scanner.code.interception import made_key
 from scanner.code.machine import shown
 from scanner.code.methods import Methods
 from scanner.code.names import BUILTIN_NAMES, identifier
@@ -44,6 +45,7 @@ _ABSORBING = frozenset(
 )
 _DECODED = frozenset({"decoded"})
 _READS = (".read", ".decode", ".encode", ".strip", ".read_text", ".read_bytes", ".readlines")
+_HOMES = frozenset({"os.path.expanduser()", "pathlib.Path.home()"})
 _SITE_TEXTS = {
     "copyright": "Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.",
     "credits": "    Thanks to CWI, CNRI, BeOpen.com, Zope Corporation and a cast of thousands",
@@ -210,8 +212,11 @@ class Calls(Methods):
             return
         for number, value in enumerate([*given, *named.values()]):
             if value.func is not None or (name and value.ref in self.catalogue.roles):
-                extra = named.get("args", Value()).items
-                self.call_value(value, list(extra) if isinstance(extra, list) else given[number + 1 :], {}, node)
+                extra, more = named.get("args", Value()).items, named.get("kwargs", Value()).items
+                by_name = (
+                    {key: one for key, one in more.items() if isinstance(key, str)} if isinstance(more, dict) else {}
+                )
+                self.call_value(value, list(extra) if isinstance(extra, list) else given[number + 1 :], by_name, node)
 
     # --- names
 
@@ -242,6 +247,9 @@ class Calls(Methods):
                 return self.call_value(target, given, named, node)
         if self.runs_argument(name):
             self._run_functions(name, given, named, node)
+        if name.startswith("?.") and self.trigger == "entry-point":
+            self._run_functions("", given, named, node)
+        made_key(name, given)
         owner = callee.bound
         if owner is not None and owner.ref.endswith("()") and not roles and name.rpartition(".")[2] in _ABSORBING:
             # An object that is given something holds it from then on (a parser, an archive, a message).
@@ -269,7 +277,14 @@ class Calls(Methods):
     ) -> frozenset[str]:
         """Record the act of a catalogued name. Gives the labels of what it returns."""
         text = shown([*given, *named.values()])
-        labels |= self.catalogue.string_labels(text)
+        said = self.catalogue.string_labels(text)
+        if "dest.metadata" in labels and "dest.url" in said and "dest.metadata" not in said:
+            labels |= {"metadata-sent"}
+        if "executable-memory" in roles and ("PROT_EXEC" in _refs(given, named) or name.startswith("ctypes")):
+            labels |= {"executable"}
+        if "file-delete" in roles and given and given[0].ref in _HOMES and given[0].attrs is None:
+            labels |= {"whole-home"}
+        labels |= said
         layers_before = len(self.layers)
         if "process" in roles or "shell-line" in roles:
             line = f"python {text}" if "python" in labels else text
@@ -420,6 +435,11 @@ def _unpacks(given: list[Value]) -> bool:
     """Whether the command is a list, so that no shell reads it, and only unpacks a file."""
     items = given[0].items if given else None
     return isinstance(items, list) and bool(items) and items[0].const in _UNPACKERS
+
+
+def _refs(given: list[Value], named: dict[str, Value]) -> str:
+    """The qualified names that went into the arguments, as one text."""
+    return " ".join(" ".join((one.ref, *sorted(one.labels))) for one in (*given, *named.values()))
 
 
 def _numbers(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import string
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,12 @@ MAX_DETAIL = 240
 
 _RUN = frozenset({"dynamic-code", "process"})
 """Acts that run what they are given."""
+
+_TEXTS = {
+    f"string.{name}": getattr(string, name)
+    for name in ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits", "octdigits", "printable")
+} | {"string.punctuation": string.punctuation, "string.whitespace": string.whitespace}
+"""Alphabets of the standard library, out of which texts are spelt."""
 
 
 class Machine(ABC):
@@ -124,6 +131,8 @@ class Machine(ABC):
     def reference(self, name: str) -> Value:
         """The value that a qualified name stands for."""
         name = canonical(name)
+        if name in _TEXTS:
+            return Value(_TEXTS[name])
         return Value(ref=name, labels=self.catalogue.labels.get(name, NO_LABELS))
 
     def folded(self, const: Any, labels: frozenset[str], how: tuple[str, ...] = ()) -> Value:

@@ -284,6 +284,8 @@ class Marks:
                     found |= more
         if b"open" in words:
             found |= {"file-read", "file-open-write"}
+        if b"__code__" in words:
+            found.add("dynamic-code")
         if self.hides_names and not REFLECTIVE.isdisjoint(words):
             found.add("hidden-name")
             if self.computed_import or b"__builtins__" in words or b"builtins" in words:
@@ -413,7 +415,12 @@ _LOOKED_AT = (
 
 
 _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
-    "decoded": lambda marks: marks.altered,
+    "decoded": lambda marks: (
+        marks.altered
+        or not marks.words.isdisjoint(
+            {b"ip_address", b"IPv4Address", b"IPv6Address", b"UUID", b"inet_aton", b"inet_pton"}
+        )
+    ),
     "hidden-destination": lambda marks: marks.has("decoded") and marks.hides_text,
     "computed": lambda marks: marks.numbers or b"oct" in marks.words or b"hex" in marks.words,
     "fetched": lambda marks: not marks.all_roles.isdisjoint({"network", "dns"}),
@@ -421,6 +428,11 @@ _MADE_LABELS: dict[str, Callable[[Marks], bool]] = {
     "dropped.fetched": lambda marks: marks.has("fetched"),
     "dropped.decoded": lambda marks: marks.has("decoded"),
     "encoded": lambda marks: False,
+    "whole-home": lambda marks: b"expanduser" in marks.words or b"home" in marks.words,
+    "metadata-sent": lambda marks: marks.has("dest.metadata"),
+    "intercepted": lambda marks: True,
+    "executable": lambda marks: True,
+    "hidden-recipient": lambda marks: b"bcc" in marks.code.lower(),
     "file": lambda marks: b"open" in marks.words or b"io" in marks.words,
     "own-file": lambda marks: b"__file__" in marks.words,
     "variable": lambda marks: True,

@@ -62,6 +62,8 @@ class Matcher:
     def _holds(self, match: Match, event: Event) -> tuple[Event, ...] | None:
         if not labels_hold(match.labels, match.without, event.labels):
             return None
+        if match.paths and not any(_named(pattern, event.path.lower()) for pattern in match.paths):
+            return None
         if match.names and not any(_named(pattern, event.name) for pattern in match.names):
             return None
         others: list[Event] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.code import fold
+from scanner.code.interception import INTERCEPTED, is_foreign
 from scanner.code.limits import BoundReached
 from scanner.code.machine import Machine
 from scanner.code.names import BUILTIN_NAMES
@@ -21,6 +22,8 @@ class Objects(Machine):
         """``owner.name``."""
         if owner.attrs is not None and name in owner.attrs:
             return owner.attrs[name]
+        if name == "__class__" and owner.func is not None:
+            return self.reference("types.FunctionType")
         if name == "__call__" and (owner.func is not None or (owner.ref and owner.attrs is None)):
             return owner
         if owner.cls is not None:
@@ -96,7 +99,28 @@ class Objects(Machine):
         """A variable of the environment by its name: a secret, or merely a setting."""
         return self.catalogue.string_labels(f"env:{key}") if isinstance(key, str) else NO_LABELS
 
+    def intercepted(self, owner: Value, name: str, value: Value) -> None:
+        """A function takes the place of a library's: it is called with what nobody here gave it."""
+        if value.func is None or not is_foreign(f"{owner.ref}.{name}", self.program.where.modules):
+            return
+        arguments = value.func.node.args
+        taken = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        made = {one: Value(labels=INTERCEPTED) for one in taken}
+        if arguments.kwarg is not None:
+            made["by name"] = Value(labels=INTERCEPTED)
+        call = Value()
+        call.func = value.func
+        rest = [Value(labels=INTERCEPTED)] if arguments.vararg is not None and not taken else []
+        before, self.trigger = self.trigger, "call"
+        try:
+            self.call_value(call, rest, made, value.func.node)
+        finally:
+            self.trigger = before
+
     def assigned_attribute(self, owner: Value, name: str, value: Value) -> None:
+        if name == "__code__" and (owner.func is not None or owner.cls is not None):
+            self.record(frozenset({"dynamic-code"}), "types.CodeType", value.deep_labels())
+            return
         if owner.attrs is not None:
             owner.attrs[name] = value
             return
@@ -106,12 +130,16 @@ class Objects(Machine):
         if owner.ref and not owner.ref.startswith("?") and owner.ref.partition(".")[0] in self.program.patchable:
             labels = value.deep_labels() | {"local-function"} if value.func is not None else value.deep_labels()
             self.record(frozenset({"monkeypatch"}), f"{owner.ref}.{name}", labels)
+        if owner.ref and value.func is not None:
+            self.intercepted(owner, name, value)
         if owner.ref.endswith("()"):
             owner.attrs = {name: value}
         owner.labels |= value.deep_labels()
 
     def assigned_item(self, owner: Value, index: Value, value: Value, scope: Scope) -> None:
         key = index.const
+        if isinstance(key, str) and key.lower() == "bcc" and isinstance(value.const, str) and "@" in value.const:
+            owner.labels |= {"hidden-recipient"}
         if isinstance(owner.items, dict):
             owner.items[key if key is not UNKNOWN and _hashable(key) else ("unknown", len(owner.items))] = value
         elif isinstance(owner.items, list):

@@ -27,7 +27,7 @@ from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
 from scanner.code.shell import is_shell, read_shell, started_by
 from scanner.code.source import Parsed, SourceFile, decode, is_coded_otherwise, parse
-from scanner.code.triggers import Layout, module_name, started_files
+from scanner.code.triggers import HOOKS, Layout, module_name, started_files
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.code.vocabulary import BUILTINS, REFLECTIVE
 from scanner.code.waiting import Waiting, takes_from, waiting, with_aliases, worth_calling
@@ -429,8 +429,11 @@ class Program:
             return "install" if trigger in {"install", "import"} and path.endswith("setup.py") else "call"
         if path in self.where.backends and function.name in _HOOKS:
             return "install"
-        module = module_name(path, self.where.prefix) if self.where.entry_points else ""
-        for _, target in self.where.entry_points:
+        if owner is None and function.name in HOOKS and path in self.where.hooked:
+            return "entry-point"
+        started = (*self.where.entry_points, *self.where.plugins)
+        module = module_name(path, self.where.prefix) if started else ""
+        for _, target in started:
             wanted, _, name = target.partition(":")
             if wanted == module and name.partition(".")[0] == function.name:
                 return "entry-point"

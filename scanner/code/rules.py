@@ -29,7 +29,8 @@ class Also(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way to match: an event of one of the roles ``event`` at one of ``triggers`` whose labels include one of each
     list in ``labels`` and none of ``without``; and every ``also``. ``names`` narrows to qualified names (a prefix ends
-    in ``*``); ``absent`` lists roles that must not occur in the artifact; ``kinds`` narrows to kinds of artifacts."""
+    in ``*``); ``absent`` lists roles that must not occur in the artifact; ``kinds`` narrows to kinds of
+    artifacts, ``paths`` to paths (``*`` and ``?`` as in a shell)."""
 
     event: tuple[str, ...]
     triggers: tuple[Trigger, ...] = ()
@@ -39,6 +40,7 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     also: tuple[Also, ...] = ()
     absent: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     verdict: Contribution | None = None
     severity: Severity | None = None
 

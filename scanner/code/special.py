@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import ipaddress
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +13,14 @@ from scanner.code.abandoned import BEYOND
 from scanner.code.layers import Layers
 from scanner.code.limits import Limits
 from scanner.code.machine import shown
+from scanner.code.prose import Prose
 from scanner.code.scope import Scope
-from scanner.code.source import parse
+from scanner.code.source import SourceFile, parse
 from scanner.code.values import NO_LABELS, UNKNOWN, Class, Value
 from scanner.parsing import too_costly
 
 _DYNAMIC = frozenset({"dynamic-code"})
+_ADDRESSES = frozenset({"dest.address"})
 _PARTIAL, _PARTIAL_ARGUMENTS, _PARTIAL_NAMED = "partial function", "partial arguments", "partial keywords"
 """Attributes under which a partial keeps what it was made of: no name of a source has a blank."""
 Given = list[Value]
@@ -172,7 +176,7 @@ class Special(Layers):
     def type_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         """``type(name, bases, members)`` makes a class; ``type(x)`` is of no use here."""
         if len(given) < 3:
-            return Value(ref="type()")
+            return Value(ref="types.FunctionType" if given and given[0].func is not None else "type()")
         members = given[2].items if isinstance(given[2].items, dict) else {}
         bases = given[1].items if isinstance(given[1].items, list) else []
         made = Value()
@@ -304,6 +308,46 @@ class Special(Layers):
         made.attrs = instance.attrs if instance is not None and instance.attrs is not None else {}
         return made
 
+    def expanded(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``os.path.expanduser``: what is below the home folder stays readable; the folder itself has no more text."""
+        path = given[0] if given else Value()
+        made = self.reference("os.path.expanduser()")
+        made.labels |= path.deep_labels() | self.catalogue.labels.get("os.path.expanduser", NO_LABELS)
+        made.how = path.how
+        if not (isinstance(path.const, str) and path.const.rstrip("/\\") in {"~", "$HOME", "%USERPROFILE%"}):
+            made.attrs = {"path text": Value(path.const if isinstance(path.const, str) else "*")}
+        return made
+
+    def address(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``ipaddress.ip_address(x)``, ``uuid.UUID(x)``: numbers in a spelling of their own, and the bytes of them."""
+        source = given[0] if given else next(iter(named.values()), Value())
+        made = Value(ref=f"{callee.ref}()", labels=source.labels - _ADDRESSES)
+        made.attrs = {}
+        text = source.const
+        if not isinstance(text, str | bytes) or len(text) > 100:
+            return made
+        labels, how = made.labels | {"decoded"}, (*source.how, "addresses")
+        try:
+            if callee.ref.startswith("uuid"):
+                identifier = uuid.UUID(text if isinstance(text, str) else text.decode("ascii"))
+                found = {"bytes": identifier.bytes, "bytes_le": identifier.bytes_le, "int": identifier.int}
+            else:
+                number = ipaddress.ip_address(text if isinstance(text, str) else text.decode("ascii"))
+                found = {"packed": number.packed}
+        except ValueError:
+            return made
+        made.attrs = {name: Value(one, labels, how=how) for name, one in found.items()}
+        return made
+
+    def packed(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``socket.inet_aton(text)``, ``socket.inet_pton(family, text)``."""
+        found = self.address(Value(ref="ipaddress.ip_address"), given[-1:], {}, node)
+        return (found.attrs or {}).get("packed", Value(labels=found.labels))
+
+    def same(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """A call that gives what it was given, for all that matters here."""
+        return given[0] if given else Value()
+
     def fernet_(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         made = Value(ref="cryptography.fernet.Fernet()")
         made.attrs = {"key": given[0] if given else Value()}
@@ -342,7 +386,7 @@ class Special(Layers):
             return True
         folder = self.path.rpartition("/")[0]
         files = {self.path, *(f"{folder}/{one}".lstrip("/") for one in ("setup.py", "setup.cfg", "pyproject.toml"))}
-        text = b"\n".join(self.program.files[one].data for one in sorted(files) if one in self.program.files)
+        text = b"\n".join(_without_prose(self.program.files[one]) for one in sorted(files) if one in self.program.files)
         name = re.compile(rb"(?<![\w-])" + re.escape(key.encode("utf-8", "replace")) + rb"(?![\w-])")
         return len(name.findall(text)) != 1 or _COMMANDS_BY_NAME.search(text) is not None
 
@@ -368,6 +412,18 @@ def _newer_expression(text: str, limits: Limits) -> ast.Expression | None:
     if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return None
     return ast.Expression(tree.body[0].value)
+
+
+def _without_prose(file: SourceFile) -> bytes:
+    """A file without comments and docstrings: they tell people of a command, and run none."""
+    if not file.path.endswith(".py"):
+        return file.data
+    prose = Prose(file.data).undocumented()
+    return _OF_TWINE.sub(b"twine", prose.code + b"\n" + prose.strings)
+
+
+_OF_TWINE = re.compile(rb"\btwine[ \t]+(?:upload|check|register)\b")
+"""Commands of another tool that have the name of one."""
 
 
 _BUILD_COMMANDS = frozenset(
@@ -427,6 +483,11 @@ SPECIAL: dict[str, Handler] = {
     **dict.fromkeys(("open", "io.open", "codecs.open"), Special.open_),
     **dict.fromkeys(("os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault"), Special.environ_get),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.WindowsPath"), Special.path_),
+    **dict.fromkeys(("os.path.expanduser", "os.path.expandvars"), Special.expanded),
+    **dict.fromkeys(("staticmethod", "classmethod", "functools.wraps()"), Special.same),
+    **dict.fromkeys(("ipaddress.ip_address", "ipaddress.IPv4Address", "ipaddress.IPv6Address"), Special.address),
+    "uuid.UUID": Special.address,
+    **dict.fromkeys(("socket.inet_aton", "socket.inet_pton"), Special.packed),
     "super": Special.super_,
     "functools.partial": Special.partial,
     "functools.partial()": Special.partial_call,

@@ -17,6 +17,19 @@ from scanner.parsing import parse_python
 MAX_SCRIPTS = 5_000
 Kind = Literal["wheel", "sdist", "tree", "file"]
 _STARTUP = frozenset({"sitecustomize.py", "usercustomize.py"})
+HOOKS = frozenset(
+    {
+        "_load_jupyter_server_extension",
+        "load_jupyter_server_extension",
+        "load_ipython_extension",
+        "pytest_configure",
+        "pytest_sessionstart",
+        "pytest_load_initial_conftests",
+        "pytest_collection_modifyitems",
+    }
+)
+"""Functions that Jupyter, IPython and pytest look for by name in what is installed, and call."""
+_HOOKS = tuple(f"def {name}(".encode() for name in sorted(HOOKS))
 _TEST_FOLDER = re.compile(r"^(?:[a-z]+[ _-])?tests?(?: cases)?$|^testing$", re.IGNORECASE)
 _ASIDE = frozenset(
     {
@@ -48,6 +61,10 @@ class Layout(msgspec.Struct):
     prefix: str = ""
     backends: frozenset[str] = frozenset()
     entry_points: tuple[tuple[str, str], ...] = ()
+    plugins: tuple[tuple[str, str], ...] = ()
+    """Entry points of other groups: name, and ``module:function`` that some other tool loads and calls."""
+    hooked: frozenset[str] = frozenset()
+    """Files that define a function of :data:`HOOKS`."""
     modules: dict[str, str] = {}
     packages: frozenset[str] = frozenset()
     strays: frozenset[str] = frozenset()
@@ -65,10 +82,14 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
     prefix = prefix_of(kind, names)
     made = Layout(kind, prefix)
     made.backends, scripts = _pyproject(files.get(prefix + "pyproject.toml"), prefix)
+    plugins: list[tuple[str, str]] = []
     for path, file in files.items():
         if path.endswith((".dist-info/entry_points.txt", ".egg-info/entry_points.txt")):
-            scripts += _entry_points(file.data.decode("utf-8", "replace"))
+            text = file.data.decode("utf-8", "replace")
+            scripts += _entry_points(text)
+            plugins += _entry_points(text, scripts=False)
     made.entry_points = tuple(sorted(set(scripts)))
+    made.plugins = tuple(sorted(set(plugins)))
     modules: dict[str, str] = {}
     for path in names:
         if path.endswith(".py"):
@@ -82,6 +103,11 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
     if kind == "sdist":
         made.strays = _strays(files, prefix, names)
     made.packages = frozenset(name for name, path in modules.items() if path.endswith("__init__.py"))
+    made.hooked = frozenset(
+        path
+        for path, file in files.items()
+        if path.endswith(".py") and not is_aside(path, made) and any(one in file.data for one in _HOOKS)
+    )
     return made
 
 
@@ -108,7 +134,7 @@ def _strays(files: dict[str, SourceFile], prefix: str, names: list[str]) -> froz
     inner = [name[len(prefix) :].split("/") for name in names if name.endswith((".py", ".pyc"))]
     tops = {parts[0] for parts in inner if len(parts) > 1} - _ROOTS
     written = "\n".join(
-        files[prefix + one].data[:1_000_000].decode("utf-8", "replace")
+        _OF_LINTERS.sub("", files[prefix + one].data[:1_000_000].decode("utf-8", "replace"))
         for one in _CONFIGURATION
         if prefix + one in files
     )
@@ -126,6 +152,13 @@ def _strays(files: dict[str, SourceFile], prefix: str, names: list[str]) -> froz
     )
 
 
+_OF_LINTERS = re.compile(
+    r"(?m)^\[{1,2}\s*(?:tool[.:]\s*)?(?:ruff|mypy|pytest|coverage|black|isort|pylint|tox|pyright|basedpyright|codespell|typos"
+    r"|bandit|flake8|pydocstyle|interrogate|towncrier|commitizen|semantic_release|cibuildwheel|pycodestyle|vulture"
+    r"|flit\.sdist|hatch\.build\.targets\.sdist|check-wheel-contents|check-manifest)"
+    r"\b[^\n]*\n(?:(?!\[)[^\n]*\n?)*"
+)
+"""Tables of tools that look at source, and of what a source distribution holds: they install none of it."""
 _LISTS = frozenset(
     {"packages", "py_modules", "package_dir", "ext_modules", "namespace_packages", "scripts", "data_files"}
 )
@@ -187,9 +220,9 @@ def module_name(path: str, prefix: str) -> str:
 
 
 def started_files(where: Layout) -> frozenset[str]:
-    """The files of the functions that entry points call."""
-    targets = {target.partition(":")[0] for _, target in where.entry_points}
-    return frozenset(where.modules[one] for one in targets if one in where.modules)
+    """The files of the functions that entry points call, and of those that other tools find by their names."""
+    targets = {target.partition(":")[0] for _, target in (*where.entry_points, *where.plugins)}
+    return frozenset(where.modules[one] for one in targets if one in where.modules) | where.hooked
 
 
 def trigger_of(path: str, where: Layout) -> Trigger:
@@ -251,6 +284,13 @@ def _is_aside(path: str, where: Layout) -> bool:
     inside = parts[1:-1] if where.kind == "wheel" else parts[:-1]
     if where.kind != "wheel" and (parts[0] in _ASIDE or parts[-1].startswith(("test_", "conftest", "noxfile"))):
         return True
+    if where.kind == "sdist" and parts[0] not in _ROOTS and parts[0] not in where.packages:
+        # Examples of a part of a larger project: a folder of no package, within a folder of no package.
+        for depth in range(2, len(parts)):
+            if parts[depth - 1] in _ASIDE and where.packages.isdisjoint(
+                (".".join(parts[: depth - 1]), ".".join(parts[:depth]))
+            ):
+                return True
     return any(_is_test_folder(part) for part in inside)
 
 
@@ -284,14 +324,15 @@ def _pyproject(file: SourceFile | None, prefix: str) -> tuple[frozenset[str], li
     return frozenset(backends), scripts
 
 
-def _entry_points(text: str) -> list[tuple[str, str]]:
-    """Name and target of each script, line by line, as installers read the file: no line can hide another."""
+def _entry_points(text: str, scripts: bool = True) -> list[tuple[str, str]]:
+    """Name and target of each script, or of each entry point of the other groups, line by line, as installers read the
+    file: no line can hide another."""
     found: list[tuple[str, str]] = []
     section = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("[") and line.endswith("]"):
             section = line[1:-1].strip()
-        elif section in ("console_scripts", "gui_scripts") and not line.startswith(("#", ";")):
+        elif section and (section in ("console_scripts", "gui_scripts")) is scripts and not line.startswith(("#", ";")):
             name, _, target = line.partition("=")
             if name.strip() and target.strip():
                 found.append((name.strip(), target.partition("[")[0].strip()))

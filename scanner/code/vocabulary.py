@@ -33,6 +33,7 @@ _FIXED = frozenset().union(
     NATURAL, BUILTINS, REFLECTIVE, SCRAMBLERS, CODED,
     [b"chr", b"bytes", b"bytearray", b"hex", b"open", b"io", b"__file__", b"moves", b"replace", b"reversed"],
     [b"write", b"write_text", b"write_bytes"],
+    [b"__code__", b"ip_address", b"IPv4Address", b"IPv6Address", b"UUID", b"inet_aton", b"inet_pton"],
 )  # fmt: skip
 """Words that are asked for beside those of the catalogue."""
 

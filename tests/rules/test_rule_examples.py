@@ -96,6 +96,11 @@ def test_labels_and_roles_of_rules_exist() -> None:
         "local-function",
         "hidden-destination",
         "beyond-bounds",
+        "whole-home",
+        "metadata-sent",
+        "intercepted",
+        "executable",
+        "hidden-recipient",
     }
     roles = {role for found in catalogue.roles.values() for role in found}
     roles |= {"layer", "hidden-name", "file-open-write", "file-read", "monkeypatch"}
