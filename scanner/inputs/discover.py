@@ -28,7 +28,7 @@ class Format(msgspec.Struct, frozen=True):
     """A format that is read: how its files are named, and the module below ``scanner.inputs`` that reads them.
 
     ``kind`` is also the plainest of the names that ``pattern`` matches. A reader is imported when its first file is
-    met: most projects have two of the eleven formats.
+    met: most projects have two of the formats.
     """
 
     kind: str
@@ -48,6 +48,11 @@ FORMATS: tuple[Format, ...] = (
     Format("pdm.lock", r"pdm\.lock", "pdm_lock"),
     Format("pylock.toml", r"pylock(\.[^.]+)?\.toml", "pylock"),
     Format("pyproject.toml", r"pyproject\.toml", "pyproject"),
+    Format("uv.toml", r"uv\.toml", "uv_table"),
+    Format("hatch.toml", r"hatch\.toml", "hatch"),
+    Format("pixi.toml", r"pixi\.toml", "pixi"),
+    Format("pixi.lock", r"pixi\.lock", "pixi_lock"),
+    Format("conda-lock.yml", r"conda-lock\.ya?ml|.*\.conda-lock\.ya?ml", "conda_locks"),
     Format("Pipfile", r"Pipfile", "pipfile"),
     Format("Pipfile.lock", r"Pipfile\.lock", "pipfile", "read_lock"),
     Format("setup.cfg", r"setup\.cfg", "setup_cfg"),
@@ -212,6 +217,7 @@ def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
     """Files that others include are part of those; files that say nothing of dependencies are left out."""
     from scanner.inputs.dynamic import is_dynamic_gap
     from scanner.inputs.projects import bind_workspace
+    from scanner.inputs.settings import with_settings
 
     included = {other for one in files for other in one.includes if other != one.path}
     in_loops = {
@@ -234,7 +240,7 @@ def _combined(files: list[DependencyFile]) -> list[DependencyFile]:
             file = msgspec.structs.replace(file, gaps=gaps)
         found.append(file)
     # A project may need nothing; its own code is audited all the same.
-    return bind_workspace(found or [one for one in kept if one.project])
+    return bind_workspace(with_settings(found) or [one for one in kept if one.project])
 
 
 def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:

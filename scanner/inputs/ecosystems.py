@@ -1,4 +1,4 @@
-"""Locks of other ecosystems: npm, yarn, pnpm, cargo, conda. Their packages are listed and not audited."""
+"""Locks of other ecosystems: npm, yarn, pnpm, cargo. Their packages are listed and not audited."""
 
 from __future__ import annotations
 
@@ -75,17 +75,6 @@ def _cargo(text: str) -> Pairs:
             yield str(one.get("name", "")), str(one.get("version", ""))
 
 
-def _conda(text: str) -> Pairs:
-    """``conda-lock.yml``: entries of ``package:``, whose ``manager`` may be pip."""
-    name = ""
-    for line in text.splitlines():
-        if matched := re.match(r"\s*-\s+name:\s*(\S+)", line):
-            name = matched[1]
-        elif name and (matched := re.match(r"\s+version:\s*['\"]?([^'\"\s]+)", line)):
-            yield name, matched[1]
-            name = ""
-
-
 _FORMATS: dict[str, tuple[str, Callable[[str], Pairs]]] = {
     "package-lock.json": ("npm lock", _npm),
     "npm-shrinkwrap.json": ("npm lock", _npm),
@@ -93,7 +82,6 @@ _FORMATS: dict[str, tuple[str, Callable[[str], Pairs]]] = {
     "yarn.lock": ("yarn lock", _yarn),
     "pnpm-lock.yaml": ("pnpm lock", _pnpm),
     "Cargo.lock": ("cargo lock", _cargo),
-    "conda-lock.yml": ("conda lock", _conda),
 }
 
 

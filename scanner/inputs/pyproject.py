@@ -10,11 +10,13 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from scanner.inputs.dynamic import dynamic_groups
+from scanner.inputs.hatch import hatch_groups
 from scanner.inputs.manifest import Reading
+from scanner.inputs.pixi import pixi_groups, pixi_indexes
 from scanner.inputs.poetry_table import poetry_groups, poetry_python, poetry_sources
 from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
-from scanner.inputs.tool_tables import hatch_groups, pdm_groups, pdm_sources
+from scanner.inputs.tool_tables import flit_groups, pdm_groups, pdm_sources
 from scanner.inputs.uv_table import bind_sources, uv_groups, uv_indexes
 from scanner.model.known import NotKnown
 from scanner.model.locked import DependencyFile, RequirementGroup
@@ -44,12 +46,19 @@ def read(root: Path, relative: str) -> DependencyFile:
         *_dependency_groups(reading),
         *poetry_groups(reading, with_main="dependencies" not in project),
         *pdm_groups(reading),
-        *hatch_groups(reading),
+        *hatch_groups(reading, "tool", "hatch"),
+        *(one for one in flit_groups(reading) if one.requirements),
+        *pixi_groups(reading, "tool", "pixi"),
         *uv_groups(reading),
         *_build(reading),
     ]
     groups = bind_sources(reading, _merged(groups))
-    options = (*uv_indexes(reading), *poetry_sources(reading), *pdm_sources(reading))
+    options = (
+        *uv_indexes(reading),
+        *poetry_sources(reading),
+        *pdm_sources(reading),
+        *pixi_indexes(reading, "tool", "pixi"),
+    )
     python = reading.text(project, "requires-python", "project.requires-python") or poetry_python(reading)
     version = project.get("version", poetry.get("version"))
     if reading.faults:

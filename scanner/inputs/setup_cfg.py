@@ -19,7 +19,7 @@ from scanner.model.requirement import Requirement
 
 KIND = "setup.cfg"
 MAX_LINES = 50_000
-_SECTION = re.compile(r"\[(?P<name>[^\]]+)\]\s*$")
+_SECTION = re.compile(r"\[(?P<name>.+)\]")
 _OPTION = re.compile(r"(?P<key>[^\s=:#;][^=:]*?)\s*[=:]\s*(?P<value>.*)$")
 
 
@@ -36,11 +36,19 @@ Sections = dict[str, dict[str, list[Entry]]]
 def read(root: Path, relative: str) -> DependencyFile:
     """Read a setup.cfg. Raises :class:`InputError` with all faults at once."""
     source = read_source(root, relative)
-    sections = ini_sections(source.text)
+    try:
+        sections = ini_sections(source.text)
+    except ValueError as error:
+        raise fail([Fault(Location(relative), str(error))]) from error
     reading = _Reading(root, relative)
-    metadata, options = sections.get("metadata", {}), sections.get("options", {})
+    metadata = _with_underscores(sections.get("metadata", {}))
+    options = _with_underscores(sections.get("options", {}))
     groups = [RequirementGroup("dependencies", "", reading.requirements(options, "install_requires"))]
-    extras = sections.get("options.extras_require", {})
+    # pbr reads these.
+    groups.append(RequirementGroup("dependencies", "", reading.requirements(metadata, "requires_dist")))
+    groups.append(RequirementGroup("build", "", reading.requirements(metadata, "setup_requires_dist")))
+    extras = {**sections.get("options.extras-require", {}), **sections.get("options.extras_require", {})}
+    extras = {**sections.get("extras", {}), **extras}
     for extra in sorted(extras):
         groups.append(RequirementGroup("extra", extra, reading.requirements(extras, extra)))
     groups.append(RequirementGroup("extra", "tests", reading.requirements(options, "tests_require")))
@@ -107,24 +115,43 @@ def _listed(entries: list[Entry]) -> list[Entry]:
 
 
 def ini_sections(text: str) -> Sections:
-    """Section → option → the lines of its value without comments. Indented lines continue; keys are lower-case."""
+    """Section → option → the lines of its value without comments, as Python's ``configparser`` divides them.
+
+    Keys are lower-case. A line that is indented deeper than its option's continues it; ``[DEFAULT]`` is part of each
+    section. Raises ``ValueError`` past ``MAX_LINES``.
+    """
     sections: Sections = {}
     section: dict[str, list[Entry]] = {}
-    value: list[Entry] = []
-    for number, raw in enumerate(text.splitlines()[:MAX_LINES], 1):
+    value: list[Entry] | None = None
+    indent = 0
+    lines = text.splitlines()
+    if len(lines) > MAX_LINES:
+        raise ValueError(f"it has more than {MAX_LINES} lines")
+    for number, raw in enumerate(lines, 1):
         line = _without_comment(raw)
         if not line.strip():
             continue
-        if raw[:1] in (" ", "\t"):
+        depth = len(raw) - len(raw.lstrip())
+        if value is not None and depth > indent:
             value.append(Entry(number, line.strip()))
             continue
+        indent = depth
         if header := _SECTION.match(line.strip()):
             section = sections.setdefault(header["name"].strip(), {})
-            value = []
-        elif option := _OPTION.match(line):
+            value = None
+        elif option := _OPTION.match(line.strip()):
             value = section.setdefault(option["key"].strip().lower(), [])
             value.extend(_entries(number, option["value"]))
-    return sections
+    shared = sections.pop("DEFAULT", {})
+    return {name: {**shared, **options} for name, options in sections.items()} if shared else sections
+
+
+def _with_underscores(section: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
+    """setuptools takes ``install-requires`` for ``install_requires``; where both stand, both count here."""
+    found: dict[str, list[Entry]] = {}
+    for key, entries in section.items():
+        found.setdefault(key.replace("-", "_"), []).extend(entries)
+    return found
 
 
 def _without_comment(line: str) -> str:

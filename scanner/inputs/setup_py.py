@@ -15,6 +15,7 @@ import msgspec
 
 from scanner.inputs.included import included_requirements
 from scanner.inputs.pep508 import parse_requirement
+from scanner.inputs.setup_classes import decided_elsewhere
 from scanner.inputs.setup_scope import Lines, Scope, Text, Unknown, Value, gather_names
 from scanner.inputs.setup_values import evaluate
 from scanner.inputs.source import read_source
@@ -100,6 +101,8 @@ def static_setup(text: str, path: str, include: Include) -> StaticSetup:
     for call in sorted(calls, key=lambda one: one.lineno)[:10]:
         reading.scope = scope.inside(_functions_around(call, tree))
         reading.read_call(call)
+    for line, what in decided_elsewhere(tree):
+        reading.gaps.append(Gap(Location(path, line), f"{what}, which only running it would tell", REMEDY))
     return StaticSetup(
         name=reading.single.get("name", ""),
         version=reading.single.get("version") or StaticSetup().version,

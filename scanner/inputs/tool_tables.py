@@ -1,10 +1,8 @@
-"""``[tool.pdm]`` and ``[tool.hatch]``: development groups, environments and sources that these tools read."""
+"""``[tool.pdm]`` and ``[tool.flit.metadata]``: dependencies, development groups and sources that these tools read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from packaging.utils import canonicalize_name
 
 from scanner.inputs.manifest import Reading, vcs_url
 from scanner.inputs.requirements import requirement_line
@@ -57,18 +55,13 @@ def pdm_sources(reading: Reading) -> Iterator[IndexOption]:
             yield IndexOption("trusted-host", host, reading.file.at(f"{key_path}.verify_ssl"), name=name)
 
 
-def hatch_groups(reading: Reading) -> Iterator[RequirementGroup]:
-    """``tool.hatch.envs.*``: each environment's dependencies, as the group ``hatch-<environment>``."""
-    environments = reading.dig("tool", "hatch", "envs")
-    for name in sorted(environments):
-        key_path = f"tool.hatch.envs.{name}"
-        environment = reading.table(environments, name, key_path)
-        found = [
-            one
-            for key in ("dependencies", "extra-dependencies")
-            for item_path, item in reading.array(environment, key, f"{key_path}.{key}")
-            # Context of hatch ({root:uri} …) is expanded by hatch alone: such a line is the project's own tree.
-            if not (isinstance(item, str) and "{" in item) and (one := reading.requirement(item, item_path)) is not None
-        ]
-        if found:
-            yield RequirementGroup("group", canonicalize_name(f"hatch-{name}"), tuple(found))
+def flit_groups(reading: Reading) -> Iterator[RequirementGroup]:
+    """``tool.flit.metadata``: flit's table before PEP 621."""
+    flit = reading.dig("tool", "flit", "metadata")
+    where = "tool.flit.metadata"
+    yield RequirementGroup("dependencies", "", reading.requirements(flit, "requires", f"{where}.requires"))
+    extras = reading.table(flit, "requires-extra", f"{where}.requires-extra")
+    for extra in sorted(extras):
+        found = reading.requirements(extras, extra, f"{where}.requires-extra.{extra}")
+        yield RequirementGroup("extra", extra, found)
+    yield RequirementGroup("extra", "dev", reading.requirements(flit, "dev-requires", f"{where}.dev-requires"))

@@ -55,6 +55,8 @@ class LockGraph:
         else:
             needed = {edge.name for one in self.file.locked for edge in edges_of(one) if edge.name != one.package.name}
             self._add_all(list(self._sourceless_start(needed)))
+            # Entries that need each other, and that nothing else needs, are asked for by the project too.
+            self._add_all(list(self._sourceless_start(frozenset())))
         if self.walk.visits > MAX_VISITS_ALONE:
             cut = self.walk.visits > MAX_VISITS
             what = "were not all followed" if cut else "were not all followed one by one"

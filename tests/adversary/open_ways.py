@@ -3,18 +3,6 @@
 from __future__ import annotations
 
 OPEN_WAYS: dict[str, tuple[str, ...]] = {
-    "locks": ("in conda-lock",),
-    "manifests": (
-        "in tool.uv.extra-build-dependencies",
-        "in uv.toml",
-        "in hatch.toml",
-        "in a dependency of a hatch hook",
-        "in flit's old table",
-        "in setup.cfg with dashes",
-        "in pixi",
-        "in pixi.toml",
-        "in setup.py, by a class",
-    ),
     "modules": (
         "in a hook of subclasses",
         "in the module's own getattr",
@@ -205,6 +193,8 @@ GAPS: frozenset[tuple[str, str]] = frozenset(
         ("requirements", "in a folder that is skipped (.idea)"),
         ("requirements", "in a folder that is skipped (node_modules)"),
         ("requirements", "in a folder that is skipped (site-packages)"),
+        ("manifests", "in uv.toml"),
+        ("manifests", "in setup.py, by a class"),
         ("manifests", "in tool.uv.build-constraint-dependencies"),
         ("requirements", "beside a hundred -r"),
         ("requirements", "as a percent-encoded URL"),

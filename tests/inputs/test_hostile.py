@@ -22,7 +22,8 @@ from scanner.model.locked import DependencyFile
 
 NAMES = (
     "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "pyproject.toml", "Pipfile", "Pipfile.lock", "setup.cfg",
-    "setup.py", "environment.yml", "requirements.txt",
+    "setup.py", "environment.yml", "requirements.txt", "uv.toml", "hatch.toml", "pixi.toml", "pixi.lock",
+    "conda-lock.yml",
 )  # fmt: skip
 PLACES = (
     "Dockerfile",
@@ -33,7 +34,7 @@ PLACES = (
     ".github/workflows/a.yml",
     ".pre-commit-config.yaml",
 )
-OTHERS = ("package-lock.json", "package.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "conda-lock.yml")
+OTHERS = ("package-lock.json", "package.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock")
 WORDS = st.sampled_from(
     [
         "[",
