@@ -19,7 +19,7 @@ from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside, prefix_of
 from scanner.files import read_bounded
 from scanner.index.archive import Archive, ArchiveLimits, Member, open_archive
-from scanner.index.links import reaching_links
+from scanner.index.links import leaving_links, reaching_links
 from scanner.inputs.walk import Walk
 from scanner.model.artifact import artifact_kind
 from scanner.model.errors import AssayError
@@ -122,20 +122,25 @@ def analyse_archive(
     with open_archive(source, filename, bounds) as archive:
         names = [member.path for member in archive.members if member.kind == "file"]
         heads = dict(archive.beginnings(_wanted_head, HEAD))
+
+        def problems(holds_code: bool = True) -> Iterator[tuple[str, str]]:
+            members = archive.members
+            reached = reaching_links(members, is_source) if holds_code else leaving_links(members)
+            for problem in archive.problems:
+                if problem.code != "link" or problem.member in reached:
+                    yield problem.member or filename, f"{problem.code}: {problem.message}"
+
         if within:
             kind = nested.kind_of(filename, names)
             if not nested.holds_code(names, heads):
-                gaps.extend((one.member or filename, f"{one.code}: {one.message}") for one in archive.problems)
+                gaps.extend(problems(holds_code=False))
                 return analyse([], kind=kind, package=package, limits=limits, artifact_name=within[0], gaps=gaps)
         else:
             kind = "wheel" if artifact_kind(filename) in {"wheel", "egg"} else "sdist"
 
         def found_at_last() -> Iterator[tuple[str, str]]:
             yield from gaps
-            reached = reaching_links(archive.members, is_source)
-            for problem in archive.problems:
-                if problem.code != "link" or problem.member in reached:
-                    yield problem.member or filename, f"{problem.code}: {problem.message}"
+            yield from problems()
 
         sources = list(_sources(archive, kind, limits, gaps, heads))
         where = Layout(kind, prefix_of(kind, names))

@@ -35,3 +35,14 @@ def reaching_links(members: Iterable[Member], is_source: Callable[[str], bool]) 
             if target in folders or target in others or (leaves and target not in files and not named):
                 found.add(link.path)
     return frozenset(found)
+
+
+def leaving_links(members: Iterable[Member]) -> frozenset[str]:
+    """Paths of the links that lead out of the archive. Where it holds no source, only these can bring some in."""
+    found = set()
+    for link in members:
+        if link.kind == "link":
+            beside = posixpath.normpath(posixpath.join(posixpath.dirname(link.path), link.target))
+            if link.target.startswith("/") or beside.startswith(".."):
+                found.add(link.path)
+    return frozenset(found)

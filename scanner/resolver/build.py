@@ -129,7 +129,7 @@ def build_graph(
         )
         build.coverage.append(Coverage(CHECK, str(package), "not-checked", reason, "Give both files the same options."))
     if client is not None and graph.packages:
-        build.coverage.extend(other_sources(client.config, graph.packages, CHECK))
+        build.coverage.extend(other_sources(client.config, releases, build.allowed, CHECK))
     if options.exclude_newer:
         build.coverage.extend(later_files(releases, options.exclude_newer, CHECK))
     refused = {one.subject for one in build.coverage if one.check == DECLARED}

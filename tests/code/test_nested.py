@@ -100,6 +100,20 @@ def test_an_archive_without_code_says_nothing(tmp_path: Path) -> None:
     assert not found.gaps
 
 
+@pytest.mark.parametrize(("target", "unread"), [("Etc/GMT", False), ("../../secret.py", True), ("/etc/x.py", True)])
+def test_a_link_in_an_archive_without_code_is_a_gap_where_it_leaves_the_archive(target: str, unread: bool) -> None:
+    # Regression: dateutil ships its time zones as a tar with links to links, and every audit with it was inconclusive.
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as archive:
+        for name, to in (("Etc/UTC", ""), ("Etc/GMT", "Etc/UTC"), ("Etc/Greenwich", target)):
+            member = tarfile.TarInfo(name)
+            if to:
+                member.type, member.linkname = tarfile.LNKTYPE, to
+            archive.addfile(member)
+    found = of_wheel({"example/__init__.py": HONEST, "example/zones.tar.gz": written.getvalue()})
+    assert {one.path for one in found.gaps} == ({"example/zones.tar.gz!/Etc/Greenwich"} if unread else set())
+
+
 def test_findings_of_two_archives_with_one_content_have_ids_of_their_own() -> None:
     found = of_wheel({"example/a.zip": HIDDEN, "example/b.zip": HIDDEN})
     assert len({one.id for one in found.findings}) == len(found.findings) > 1

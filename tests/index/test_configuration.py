@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -229,12 +230,43 @@ def test_a_configured_folder_that_has_files_of_a_package_is_a_gap_of_that_packag
     for place in (str(tmp_path / "wheels"), (tmp_path / "wheels").as_uri()):
         monkeypatch.setenv("PIP_FIND_LINKS", place)
         assert main(["resolve", str(tmp_path)]) == 3
-        assert "demo==1.0: pip takes files of it from" in capsys.readouterr().err
+        assert "demo==1.0: pip may take " in capsys.readouterr().err
     monkeypatch.setenv("PIP_FIND_LINKS", "https://links.invalid/?token=s3cret-word")
     assert main(["resolve", str(tmp_path)]) == 3
     said = capsys.readouterr().err
     assert "names a page of links" in said
     assert "s3cret-word" not in said
+
+
+def test_a_configured_folder_with_the_files_of_the_index_is_no_gap(
+    tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Regression: a mirror on the disk made every audit of this machine inconclusive.
+    built = wheel("demo")
+    index.add("demo", built)
+    filename, body = built
+    held = tmp_path / "files" / filename
+    page = tmp_path / "mirror" / "demo" / "index.html"
+    for path in (held, page):
+        path.parent.mkdir(parents=True)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(held.parent))
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", page.parent.parent.as_uri())
+
+    def resolved(line: str, data: bytes, link: str) -> int:
+        (tmp_path / "requirements.txt").write_text(line)
+        held.write_bytes(data)
+        page.write_text(f'<a href="../../files/{link}">{link}</a>')
+        return main(["resolve", str(tmp_path)])
+
+    assert resolved("demo\n", body, filename) == 0
+    assert resolved("demo\n", b"other bytes", filename) == 3
+    assert resolved("demo\n", body, "demo-0.9.tar.gz") == 0
+    assert resolved("demo\n", body, "demo-1.1.tar.gz") == 3
+    assert resolved("demo==1.0\n", body, "demo-1.1.tar.gz") == 0
+    assert resolved("demo==1.0\n", body, "demo-1.0+cpu-py3-none-any.whl") == 3
+    digest = hashlib.sha256(body).hexdigest()
+    assert resolved(f"demo==1.0 --hash=sha256:{digest}\n", b"other bytes", filename) == 0
+    capsys.readouterr()
 
 
 def test_an_index_that_cannot_be_asked_is_a_gap_where_it_has_something(
@@ -248,7 +280,7 @@ def test_an_index_that_cannot_be_asked_is_a_gap_where_it_has_something(
     (tmp_path / "index" / "demo").mkdir()
     capsys.readouterr()
     assert main(["resolve", str(tmp_path)]) == 3
-    assert "demo==1.0: pip takes files of it from" in capsys.readouterr().err
+    assert "demo==1.0: pip may take " in capsys.readouterr().err
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "ftp://index.invalid/simple")
     assert main(["resolve", str(tmp_path)]) == 3
     assert "names an index that pip asks and that is not asked here" in capsys.readouterr().err
