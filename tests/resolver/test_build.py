@@ -20,7 +20,9 @@ from tests.support.index_server import File, Index
 TARGET = target_environment("3.12", "linux-x86_64")
 
 
-def resolved(tmp_path: Path, files: dict[str, str], *, online: bool = True, **options: tuple[str, ...]) -> Resolution:
+def resolved(
+    tmp_path: Path, files: dict[str, str], *, online: bool = True, **options: tuple[str, ...] | bool
+) -> Resolution:
     root = tmp_path / "project"
     for name, body in files.items():
         path = root / name
