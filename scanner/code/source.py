@@ -17,10 +17,9 @@ from scanner.code.limits import Limits
 from scanner.code.newer import in_older_syntax
 from scanner.code.pieces import WORTH_CUTTING, in_pieces
 from scanner.code.salvage import salvaged
+from scanner.encoding import codec_of, cookie
 from scanner.parsing import TooCostlyError, parse_python
 
-_COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
-_NO_CODE = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_REPAIRS = 60
 
@@ -72,7 +71,7 @@ def decode(data: bytes) -> str:
         return data[3:].decode("utf-8", "replace")
     if data.startswith(_UTF_16):
         return data.decode("utf-16", "replace")
-    if name := _codec(cookie(data)):
+    if name := codec_of(cookie(data)):
         with contextlib.suppress(ValueError):
             return data.decode(name, "replace")
     try:
@@ -81,41 +80,18 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def cookie(data: bytes) -> str:
-    """The encoding that a comment of the first line states, or of the second below a line without code (PEP 263), in
-    lower case; empty where none does. Lines are as long as they are, and a lone carriage return ends one."""
-    start = 3 if data.startswith(codecs.BOM_UTF8) else 0
-    found = _COOKIE.match(data, start)
-    if found is None and (blank := _NO_CODE.match(data, start)) is not None:
-        found = _COOKIE.match(data, blank.end())
-    return found[1].decode("ascii").lower() if found is not None else ""
-
-
 def is_coded_otherwise(data: bytes) -> bool:
     """Whether the text differs from the bytes as UTF-8: names may stand in it that do not stand in the bytes."""
-    return data.startswith(_UTF_16) or _codec(cookie(data)) not in ("", "utf-8", "ascii")
+    return data.startswith(_UTF_16) or codec_of(cookie(data)) not in ("", "utf-8", "ascii")
 
 
 def unknown_codec(data: bytes) -> str:
     """The encoding that the cookie states, where Python has none of that name: somebody would have to bring it."""
     stated = cookie(data)
     try:
-        return "" if not stated or _codec(stated) or codecs.lookup(stated) else stated
+        return "" if not stated or codec_of(stated) or codecs.lookup(stated) else stated
     except (LookupError, ValueError):
         return stated
-
-
-def _codec(stated: str) -> str:
-    """Python's name of the text encoding that a cookie states; empty where there is none."""
-    if re.match(r"utf[-_]8(?:[-_]|$)", stated):  # As the tokenizer: ``utf-8-unix`` of Emacs too.
-        return "utf-8"
-    if re.match(r"(?:latin[-_]1|iso[-_]8859[-_]1|iso[-_]latin[-_]1)(?:[-_]|$)", stated):
-        return "iso8859-1"
-    try:
-        # Only text codecs: ``rot13`` or ``hex`` cookies name no text encoding, and Python refuses them.
-        return codecs.lookup(stated).name if stated and codecs.lookup(stated)._is_text_encoding else ""
-    except (LookupError, ValueError, AttributeError):
-        return ""
 
 
 def reads_docstrings(data: bytes) -> bool:

@@ -67,7 +67,7 @@ def _of_setup(folder: Path) -> Iterator[NormalizedName]:
         if (folder / "setup.cfg").is_file():
             groups += setup_cfg.read(folder, "setup.cfg").groups
         if (folder / "setup.py").is_file():
-            groups += setup_py.setup_of(folder, "setup.py", read_source(folder, "setup.py").text).groups
+            groups += setup_py.setup_of(folder, "setup.py", read_source(folder, "setup.py", python=True).text).groups
     except InputError:
         return  # What cannot be read there is told where its code is judged.
     for group in groups:

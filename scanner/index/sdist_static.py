@@ -59,7 +59,11 @@ def setup_requirements(archive: Archive, top: str, pyproject: bytes = b"") -> tu
         lay_out(archive, top, folder)
         try:
             is_there = (folder / "setup.py").is_file()
-            script = setup_py.setup_of(folder, "setup.py", read_source(folder, "setup.py").text) if is_there else None
+            script = (
+                setup_py.setup_of(folder, "setup.py", read_source(folder, "setup.py", python=True).text)
+                if is_there
+                else None
+            )
             config = setup_cfg.read(folder, "setup.cfg") if (folder / "setup.cfg").is_file() else None
             if has_project(pyproject):
                 return _with_project(read_pyproject(folder, "pyproject.toml"), script, config)

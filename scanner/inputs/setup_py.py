@@ -62,7 +62,7 @@ class StaticSetup(msgspec.Struct, frozen=True):
 
 def read(root: Path, relative: str) -> DependencyFile:
     """Read a setup.py. Never an error for what it holds: a script that cannot be parsed is a gap."""
-    source = read_source(root, relative)
+    source = read_source(root, relative, python=True)
     setup = setup_of(root, relative, source.text)
     return DependencyFile(
         path=relative,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from scanner.encoding import codec_of, cookie
 from scanner.files import read_bounded
 from scanner.model.errors import InputError
 from scanner.model.location import Location
@@ -37,10 +39,11 @@ class SourceText(msgspec.Struct, frozen=True):
     sha256: str
 
 
-def read_source(root: Path, relative: str, *, cookies: bool = False) -> SourceText:
+def read_source(root: Path, relative: str, *, cookies: bool = False, python: bool = False) -> SourceText:
     """Read a dependency file of the audited root. Raises :class:`InputError` for what is no text or too large.
 
-    With ``cookies`` a coding comment in its first two lines (PEP 263) says how it is decoded, as in pip.
+    With ``cookies`` a coding comment in its first two lines (PEP 263) says how it is decoded, as in pip; ``python``:
+    as in the interpreter.
     """
     try:
         body = read_bounded(root / relative, MAX_FILE_BYTES + 1)
@@ -49,8 +52,17 @@ def read_source(root: Path, relative: str, *, cookies: bool = False) -> SourceTe
         raise InputError(what, where=relative, remedy="Check that the file exists and may be read.") from error
     if len(body) > MAX_FILE_BYTES:
         raise InputError(f"it is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB", where=relative)
-    text = _by_cookie(body, relative) if cookies else None
+    text = _by_cookie(body, relative) if cookies else _as_python(body) if python else None
     return SourceText(relative, decode(body, relative) if text is None else text, hashlib.sha256(body).hexdigest())
+
+
+def _as_python(body: bytes) -> str | None:
+    """A script's text by its cookie; ``None`` where that is UTF-8 or one that Python would refuse."""
+    name = "" if body.startswith(codecs.BOM_UTF8) else codec_of(cookie(body))
+    try:
+        return body.decode(name, "replace").replace("\0", " ") if name not in ("", "utf-8", "ascii") else None
+    except ValueError:
+        return None
 
 
 def _by_cookie(body: bytes, where: str) -> str | None:

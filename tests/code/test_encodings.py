@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from scanner.code.pool import analyse_artifacts
-from scanner.code.source import cookie, is_coded_otherwise, unknown_codec
+from scanner.code.source import is_coded_otherwise, unknown_codec
 from scanner.commands.scan import jobs_of
+from scanner.encoding import cookie
 
 LOOK_ALIKE = (
     "import os, urllib.request\n"
