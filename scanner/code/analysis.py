@@ -42,7 +42,9 @@ RUNS: frozenset[Trigger] = frozenset({"install", "interpreter-start", "import", 
 """The moments at which code runs without that anybody calls a function of it."""
 
 
-_STARTS_FILES = re.compile(rb"\.(?:sh|bash)['\"]|\bspec_from_file_location\b|\brun_path\b|\bload_source\b")
+_STARTS_FILES = re.compile(
+    rb"\.(?:sh|bash)['\"]|\bspec_from_file_location\b|\brun_path\b|\bload_source\b|\bshell_line\b"
+)
 """What may start a member by its path, which is read only then."""
 
 

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from scanner.code.analysis import Gap
 from scanner.code.kinds import language_of
+from scanner.code.limits import Limits
 from scanner.code.notebooks import Notebook, read_notebook
 from scanner.code.pickles import Pickle, is_pickle, read_pickle
-from scanner.code.source import SourceFile
+from scanner.code.shell import MAX_BYTES as MAX_SHELL
+from scanner.code.shell import is_shell, read_hooks, read_makefile, read_shell
+from scanner.code.source import SourceFile, parse
 from scanner.code.triggers import Layout, is_aside
 
-Form = Literal["notebook", "pickle"]
+Form = Literal["notebook", "pickle", "shell", "make", "hooks", "cython"]
 MAX_FORM_BYTES = 64 * 1024 * 1024
 """Bytes of one such file."""
 MAX_OPCODES = 10_000_000
 """Opcodes of all pickles of one artifact or tree."""
 
 
+_MAKEFILES = frozenset({"makefile", "gnumakefile"})
+
+
 def form_of(path: str, head: bytes) -> Form | None:
     """The form of a file, by its name or its first bytes; ``None`` where it has none of these."""
     if path.lower().endswith(".ipynb"):
         return "notebook"
+    base = path.rpartition("/")[2].lower()
+    if base in _MAKEFILES or base.endswith(".mk"):
+        return "make"
+    if base in (".pre-commit-config.yaml", ".pre-commit-config.yml"):
+        return "hooks"
+    if base.endswith(".pyx"):
+        return "cython"
+    if is_shell(path, head):
+        return "shell"
     return "pickle" if is_pickle(path, head) else None
 
 
@@ -36,7 +51,11 @@ def translated(
     left = MAX_OPCODES
     for path, data in held:
         form = form_of(path, heads.get(path, b""))
-        if form is None or is_aside(path, where):
+        if form is None or is_aside(path, where) or (form in ("make", "hooks") and where.kind in ("wheel", "sdist")):
+            # Installing starts no Makefile and no hook; who works in a tree does.
+            continue
+        if form in _LINES or form == "cython":
+            yield from _lines(path, data, form, gaps)
             continue
         if len(data) > MAX_FORM_BYTES:
             gaps.append(Gap(path, f"it is larger than {MAX_FORM_BYTES // 1048576} MiB, and was not read", "call"))
@@ -52,3 +71,17 @@ def translated(
             # Torch's ``.pth`` is another thing than Python's: both are read.
             place = path if language_of(path) is None else f"{path}!/data"
             yield SourceFile(place, found.text.encode("utf-8", "surrogatepass"), language="python")
+
+
+_LINES: dict[str, Callable[[bytes], str]] = {"shell": read_shell, "make": read_makefile, "hooks": read_hooks}
+
+
+def _lines(path: str, data: bytes, form: Form, gaps: list[Gap]) -> Iterator[SourceFile]:
+    """A file of shell lines; and Cython that is Python (else it is compiled, and is native code)."""
+    if form == "cython":
+        if len(data) <= MAX_SHELL and parse(data, Limits(), repair=False).tree is not None:
+            yield SourceFile(path, data, language="python")
+    elif len(data) > MAX_SHELL:
+        gaps.append(Gap(path, f"it is larger than {MAX_SHELL // 1048576} MiB, and was not read", "call"))
+    else:
+        yield SourceFile(path, _LINES[form](data).encode("utf-8", "surrogatepass"), language="python")

@@ -98,7 +98,9 @@ def layout(files: dict[str, SourceFile], kind: Kind, names: list[str]) -> Layout
                 modules[dotted] = path
     made.modules = modules
     made.scripts = frozenset(
-        path for path, file in files.items() if file.language == "python" and not path.lower().endswith((".py", ".pyw"))
+        path
+        for path, file in files.items()
+        if file.language == "python" and not path.lower().endswith((".py", ".pyw", ".pyx"))
     )
     if kind == "sdist":
         made.strays = _strays(files, prefix, names)
@@ -250,6 +252,9 @@ def _trigger_of(path: str, where: Layout) -> Trigger:
     if base.endswith(".pth"):
         return "interpreter-start"
     parts = inner.split("/")
+    if where.kind == "tree" and base == "conftest.py":
+        # Whoever runs the tests of a tree runs it first.
+        return "entry-point"
     if is_aside(path, where):
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
@@ -277,6 +282,7 @@ def _is_aside(path: str, where: Layout) -> bool:
     if (
         path in where.backends
         or where.kind == "file"
+        or (where.kind == "tree" and parts[-1] == "conftest.py")
         or (len(parts) == 1 and not parts[0].startswith(("test_", "conftest")))
     ):
         return False

@@ -7,18 +7,9 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "in a hook of subclasses",
         "in the module's own getattr",
         "in a module of the tests",
-        "as a shell script of the wheel",
         "in a native module alone",
-        "in Cython source",
         "in the docstring, executed",
         "in a metaclass",
-    ),
-    "sdists": ("in a script that setup.py starts",),
-    "trees": (
-        "in Cython source",
-        "in conftest",
-        "in the module that a Makefile runs",
-        "in a pre-commit hook",
     ),
     "callers": (
         "by the namespace of a class",

@@ -64,9 +64,9 @@ def test_package_data_that_is_executed_is_read() -> None:
 def test_a_shell_script_that_setup_starts_is_read(code: str) -> None:
     found = of_sdist({"setup.py": code, "tools/x.sh": SHELL, "tools/run": SHELL, "tools/plain": SHELL[10:]})
     assert "shell-line" in found.deciding_rules
-    assert {line for path, line in places(found) if path.startswith("example-1.0/tools/")} == {
-        2 if "plain" in code else 3
-    }
+    assert "install" in {one.trigger for one in found.findings if one.rule == "shell-line"}
+    lines = {line for path, line in places(found) if path.startswith("example-1.0/tools/")}
+    assert (2 if "plain" in code else 3) in lines
     honest = of_sdist(
         {"setup.py": code, "tools/x.sh": "#!/bin/sh\nmake all\n", "tools/run": "#!/bin/sh\nmake\n", "tools/plain": ""}
     )
@@ -129,3 +129,39 @@ def test_hostile_shell_costs_little() -> None:
     list(started_by("x=1 " * 1000))
     list(started_by("a/" * 2000))
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ({"Makefile": "all:\n\tpython tools/x\n"}, "tools/x"),
+        ({"Makefile": "RUN = python3\nall:\n\t@$(RUN) tools/x\n"}, "tools/x"),
+        ({"build/rules.mk": "all:\n\tpython ./tools/x\n"}, "tools/x"),
+        ({".pre-commit-config.yaml": "repos:\n- hooks:\n  - {id: x, entry: python tools/x}\n"}, "tools/x"),
+        ({"start.sh": "#!/bin/bash\nexec python tools/x\n"}, "tools/x"),
+        ({"tests/conftest.py": STEALER}, "tests/conftest.py"),
+        ({"core/x.pyx": STEALER}, "core/x.pyx"),
+    ],
+)
+def test_what_work_in_a_tree_starts_is_read(tmp_path: Path, files: dict[str, str], place: str) -> None:
+    found = of_tree(tmp_path, {"tools/x": STEALER, **files})
+    assert found.verdict == "malicious"
+    assert place in {path for path, _ in places(found)}
+    honest = {path: text.replace(STEALER, HONEST) for path, text in files.items()}
+    assert of_tree(tmp_path, {"tools/x": HONEST, **honest}).verdict == "clean"
+
+
+@pytest.mark.parametrize("path", ["example-1.0.data/scripts/example-tool", "example/run.sh"])
+def test_a_shell_script_of_a_wheel_is_read(path: str) -> None:
+    found = of_wheel({path: SHELL})
+    assert found.deciding_rules == ("shell-line",)
+    assert (path, 3) in places(found)
+    usual = "#!/bin/sh\nset -e\ncurl -LsSf https://tool.invalid/install.sh | sh\nssh-keygen -f ~/.ssh/id_rsa\n"
+    assert of_wheel({path: usual}).verdict == "clean"
+
+
+def test_a_makefile_of_an_sdist_is_started_by_nobody_and_cython_with_types_is_compiled() -> None:
+    files = {"Makefile": "all:\n\tpython tools/x\n", "tools/x": STEALER, "core/x.pyx": "cdef int x = 1\n"}
+    found = of_sdist(files)
+    assert found.verdict == "clean"
+    assert not found.gaps
