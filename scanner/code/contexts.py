@@ -27,12 +27,12 @@ _START = re.compile(rb"\n[ \t]*(?:@|def[ \t]|class[ \t]|async[ \t])")
 _DECORATOR = re.compile(rb"@[ \t]*([\w.]+)")
 """What is called with the function. Its own arguments stand outside every body anyway."""
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+"
-    rb"(?:\((?:(?!\bas\b)[\w,\s])*\)|(?:(?!\bas\b)[\w., \t])+)[ \t]*(?:#[^\n]*)?$",
+    rb"^[ \t]*+(?:from[ \t]++[\w.]++[ \t]++)?import[ \t]++"
+    rb"(?:\((?:(?!\bas\b)[\w,\s])*+\)[ \t]*+|(?:(?!\bas\b)[\w., \t])++)(?:#[^\n]*)?$",
     re.MULTILINE,
 )
 """Imports that rename nothing: who uses what they bring in must write its name again."""
-_CALLED_DEFAULT = re.compile(rb"=[^=].*?\(", re.DOTALL)
+_DEFAULT = re.compile(rb"=[^=]")
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -97,7 +97,8 @@ def contexts(data: bytes) -> Contexts:
         if body.count(b'"""') % 2 or body.count(b"'''") % 2:
             continue
         outside.append(data[at:start])
-        if _CALLED_DEFAULT.search(matched["header"]):
+        default = _DEFAULT.search(matched["header"])
+        if default is not None and b"(" in matched["header"][default.end() :]:
             outside.append(matched["header"])
         text = matched["header"] + b"\n" + body
         cls = within[-1][1] if within else b""

@@ -18,10 +18,10 @@ MIN_SCRIPT = 12
 _ENCODED = re.compile(
     r"(?i)powershell(?:\.exe)?\b.{0,400}?\s[-/]e(?:nc(?:odedcommand)?|c)?\s+[\"']?([A-Za-z0-9+/=]{16,})", re.S
 )
-_PYTHON_C = re.compile(r"(?is)(?:python[\w.]*(?:\.exe)?[\"']?|pythonw|\{\})\s+(?:-[a-zA-Z]\s+)*-c\s+(.+)$")
+_PYTHON_C = re.compile(r"(?is)(?:python[\w.]{0,40}(?:\.exe)?[\"']?|pythonw|\{\})\s+(?:-[a-zA-Z]\s+)*-c\s+(.+)$")
 _PIPED_BASE64 = re.compile(r"(?:echo|printf)\s+[\"']?([A-Za-z0-9+/=]{16,})[\"']?\s*\|\s*base64\s+(?:-d|--decode|-D)")
 _CODE_LIKE = re.compile(
-    r"(?m)^\s*(?:import\s+\w|from\s+[\w.]+\s+import\s|exec\s*\(|def\s+\w+\s*\()|__import__\s*\(|;\s*import\s+\w"
+    r"(?m)^[^\S\n]*+(?:import\s+\w|from\s+[\w.]+\s+import\s|exec\s*\(|def\s+\w+\s*\()|__import__\s*\(|;\s*import\s+\w"
 )
 
 

@@ -28,7 +28,7 @@ _SHOWN = frozenset({"html", "HTML", "svg", "SVG", "latex", "markdown"})
 """Cell magics whose body is only shown."""
 _CELL = re.compile(r"%%(!|[\w.]+)[ \t]*([^\n]*)")
 _LINE = re.compile(
-    r"(?P<indent>[ \t]*)(?P<name>(?:[\w.\[\]'\":, ]+=[ \t]*)?)(?P<mark>!!?|%)[ \t]*(?P<rest>[^=].*)$", re.DOTALL
+    r"(?P<indent>[ \t]*+)(?P<name>(?:[\w.\[\]'\":, ]+=[ \t]*)?)(?P<mark>!!?|%)[ \t]*(?P<rest>[^=].*)$", re.DOTALL
 )
 _PROMPT = re.compile(r"(?:>>>|\.\.\.|In \[\d+\]:)(?: |$)")
 _EXPRESSION = re.compile(r"\{([^{}]{1,200})\}")

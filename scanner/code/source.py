@@ -196,6 +196,8 @@ def _try(text: str) -> tuple[ast.Module | None, Exception | None]:
         return None, error if isinstance(error, SyntaxError | TooCostlyError) else RecursionError()
 
 
+MAX_TRANSLATED = 4_000
+"""Characters of a line of Python 2; the patterns below are not linear."""
 _PRINT = re.compile(r"^(\s*(?:[^#'\"]*:\s*|.*;\s*)?)print(?:\s*>>\s*[\w.]+\s*,)?\s+(?!\()([^#;]*)(.*)$")
 _PRINT_BARE = re.compile(r"^(\s*)print\s*(>>.*)?$")
 _EXCEPT = re.compile(r"^(\s*except\s+[\w.,() ]+?)\s*,\s*(\w+)\s*:(.*)$")
@@ -208,6 +210,8 @@ _LONG = re.compile(r"(?<![\w.])(\d+|0[xX][0-9a-fA-F]+)[lL]\b")
 
 def _translate(line: str) -> str:
     """A line of Python 2 in Python 3's spelling, as far as one line shows."""
+    if len(line) > MAX_TRANSLATED:
+        return line
     line = line.expandtabs(8)
     line = _EXCEPT.sub(r"\1 as \2:\3", line)
     line = _EXEC.sub(r"\1exec(\2)\4", line)

@@ -21,7 +21,7 @@ _ARCHIVE = re.compile(r"\.(tar\.gz|tar\.bz2|tar\.xz|tgz|tbz|zip|tar)$", re.IGNOR
 _SDIST = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?=v?\d)[^-]*")
 _NAME_OF_REPOSITORY = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*?)(\.git)?(@.*)?")
 _URL = re.compile(r"[A-Za-z][\w+.-]*://|(git|hg|svn|bzr)\+|file:", re.IGNORECASE)
-_NAMED_URL = re.compile(r"[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*@\s*([A-Za-z][A-Za-z0-9+.-]*://|file:)")
+_NAMED_URL = re.compile(r"[A-Za-z0-9][\w.-]*+\s*+(\[[^\]]*+\]\s*+)?@\s*+([A-Za-z][A-Za-z0-9+.-]*://|file:)")
 _PATH = re.compile(r"[./~]|[A-Za-z]:\\|[\w.-]+/[\w./-]*(\[[\w, -]*\])?\s*(;|$)")
 """What pip takes for a path: it begins like one, or it has a slash and nothing that a requirement would have."""
 

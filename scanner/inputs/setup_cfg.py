@@ -20,7 +20,7 @@ from scanner.model.requirement import Requirement
 KIND = "setup.cfg"
 MAX_LINES = 50_000
 _SECTION = re.compile(r"\[(?P<name>.+)\]")
-_OPTION = re.compile(r"(?P<key>[^\s=:#;][^=:]*?)\s*[=:]\s*(?P<value>.*)$")
+_OPTION = re.compile(r"(?P<key>[^\s=:#;][^=:]*+)[=:]\s*+(?P<value>.*)$")
 
 
 class Entry(msgspec.Struct, frozen=True):
