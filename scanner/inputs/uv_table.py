@@ -23,6 +23,14 @@ KIND = "uv.toml"
 TABLE = "tool.uv"
 WORKSPACE = "workspace:"
 """Reference of a requirement that a workspace member meets; :mod:`scanner.inputs.projects` puts its folder there."""
+_FILES = (
+    ("no-binary", "no-binary"),
+    ("no-binary-package", "no-binary"),
+    ("no-build", "only-binary"),
+    ("no-build-package", "only-binary"),
+    ("only-binary", "only-binary"),
+)
+"""Settings that choose which file of a release is installed, and pip's option of the same meaning."""
 
 
 def read(root: Path, relative: str) -> DependencyFile:
@@ -92,6 +100,11 @@ def uv_indexes(reading: Reading, table: tuple[str, ...] = ("tool", "uv")) -> Ite
                     yield IndexOption(kind, redact(one), reading.file.at(f"{prefix}{key}"))
                 elif one is True:
                     yield IndexOption(kind, "", reading.file.at(f"{prefix}{key}"))
+        for key, kind in _FILES:
+            value = settings.get(key, [])
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, str) or one is True:
+                    yield IndexOption(kind, ":all:" if one is True else one, reading.file.at(f"{prefix}{key}"))
 
 
 def bind_sources(reading: Reading, groups: list[RequirementGroup]) -> list[RequirementGroup]:

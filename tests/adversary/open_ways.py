@@ -172,7 +172,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "no_binary_in_a_dockerfile",
         "no_binary_of_a_command",
         "no_binary_of_a_configuration",
-        "no_build_of_uv",
     ),
 }
 OPEN = {(group, way): "still open" for group, found in OPEN_WAYS.items() for way in found}
