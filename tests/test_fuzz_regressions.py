@@ -82,7 +82,8 @@ def test_one_file_name_twice_on_a_page() -> None:
     name = "demo-1.0-py3-none-any.whl"
     listed = page({"filename": name, "url": "a"}, {"filename": name, "url": "b", "hashes": {"sha256": "0" * 64}})
     chosen = choose(listed.artifacts, target_environment("3.11", "linux-x86_64"))
-    assert chosen == listed.artifacts[0]
+    assert isinstance(chosen, NotKnown)  # Two files of one name: installers differ in which they take.
+    assert "listed twice" in chosen.reason
 
 
 def test_a_file_name_of_many_dashes_ends_soon() -> None:
@@ -304,9 +305,7 @@ def test_an_import_of_a_name_of_many_parts_is_not_parsed() -> None:
         found = analyse(
             [SourceFile("setup.py", text.encode())], kind="sdist", package=PackageRef("demo", "1.0"), limits=Limits()
         )
-        assert [gap.reason for gap in found.unread] == [
-            "it was searched as text only: it imports names of too many parts"
-        ]
+        assert [gap.path for gap in found.unread] == ["setup.py"]  # The rest of the file is read without that line.
     assert not too_costly("import " + ".".join(["a"] * 100) + "\n")
     assert not too_costly("x = '" + "import a." * 100_000 + "'\n")
 
@@ -316,7 +315,7 @@ def test_a_source_of_more_tokens_than_anybody_writes_is_not_parsed() -> None:
     found = analyse(
         [SourceFile("setup.py", b"a;" * 1_000_000)], kind="sdist", package=PackageRef("demo", "1.0"), limits=Limits()
     )
-    assert [gap.reason for gap in found.unread] == ["it was searched as text only: it has more than 1,000,000 tokens"]
+    assert [gap.path for gap in found.unread] == ["setup.py"]
     escaped, prose = "x = b'" + "\\x00" * 1_000_000 + "'\n", "# it's a comment\n" * 240_000
     assert not too_costly(escaped)
     assert not too_costly(prose)
