@@ -2,8 +2,8 @@
 
     python benchmarks/lookalikes.py [--manifest FILE] [--only NAME]
 
-Archives are judged by ``assay scan``, source trees by ``assay audit --offline``. The look-alikes lie beside this
-repository (``../shared/lookalikes``); without them the script says so and ends with code 0.
+They are judged by ``assay scan``, and by ``assay audit --offline`` where the manifest asks for that. They lie beside
+this repository (``../shared/lookalikes``); without them the script says so and ends with code 0.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def _audited(path: Path) -> Said:
     return Said(("malicious" if grave else "suspicious") if rejecting else "clean", _places(rejecting))
 
 
-def judge(path: Path) -> Said:
-    """What is said of one archive or tree; ``error`` where nothing is."""
+def judge(path: Path, context: str = "") -> Said:
+    """What is said of one archive or tree, by an audit where ``context`` asks for it; ``error``: nothing."""
     try:
-        return _audited(path) if path.is_dir() else _scanned(path)
+        return _audited(path) if context == "audit" else _scanned(path)
     except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as error:
         return Said("error", (f"{type(error).__name__}: {error}",))
 
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     for entry in entries:
         if parsed.only and entry["name"] not in parsed.only:
             continue
-        said = judge(parsed.manifest.parent / entry["path"])
+        said = judge(parsed.manifest.parent / entry["path"], entry.get("context", ""))
         group = "benign twins clean" if entry["expected"] == "clean" else "hostile found"
         good = as_asked(entry["expected"], said.verdict)
         total[group] += 1
