@@ -280,7 +280,7 @@ class Calls(Methods):
         said = self.catalogue.string_labels(text)
         if "dest.metadata" in labels and "dest.url" in said and "dest.metadata" not in said:
             labels |= {"metadata-sent"}
-        if "executable-memory" in roles and ("PROT_EXEC" in _refs(given, named) or name.startswith("ctypes")):
+        if "executable-memory" in roles and (name.startswith("ctypes") or named.get("prot", Value()).const in (5, 7)):
             labels |= {"executable"}
         if "file-delete" in roles and given and given[0].ref in _HOMES and given[0].attrs is None:
             labels |= {"whole-home"}
@@ -435,11 +435,6 @@ def _unpacks(given: list[Value]) -> bool:
     """Whether the command is a list, so that no shell reads it, and only unpacks a file."""
     items = given[0].items if given else None
     return isinstance(items, list) and bool(items) and items[0].const in _UNPACKERS
-
-
-def _refs(given: list[Value], named: dict[str, Value]) -> str:
-    """The qualified names that went into the arguments, as one text."""
-    return " ".join(" ".join((one.ref, *sorted(one.labels))) for one in (*given, *named.values()))
 
 
 def _numbers(value: Any) -> bool:
