@@ -154,7 +154,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "in the environment of a workflow",
     ),
     "requirement lines": (
-        "as a group of another folder",
         "in a file of a nested folder of requirements",
         "in a file by a number",
         "in a file by a prefix",
@@ -163,8 +162,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
     ),
     "lock forms": (
         "in uv.lock, behind a marker of another platform",
-        "in a lock that lags behind its manifest",
-        "in conda-lock.yml",
         "in a bill of materials that is CycloneDX XML",
     ),
     "index": (
