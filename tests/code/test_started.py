@@ -165,3 +165,14 @@ def test_a_makefile_of_an_sdist_is_started_by_nobody_and_cython_with_types_is_co
     found = of_sdist(files)
     assert found.verdict == "clean"
     assert not found.gaps
+
+
+@pytest.mark.parametrize("group", ["pytest11", "distutils.commands", "mkdocs.plugins", "any.group"])
+def test_what_any_group_of_entry_points_names_runs_from_an_entry_point(group: str) -> None:
+    body = "def hook():\n" + "".join(f"    {line}\n" for line in STEALER.splitlines())
+    table = f"[{group}]\nls = example.plug:hook\n"
+    found = of_wheel({"example/plug.py": body, "example-1.0.dist-info/entry_points.txt": table})
+    assert found.verdict == "malicious"
+    assert {one.trigger for one in found.findings} == {"entry-point"}
+    honest = {"example/plug.py": "def hook():\n    pass\n", "example-1.0.dist-info/entry_points.txt": table}
+    assert of_wheel(honest).verdict == "clean"
