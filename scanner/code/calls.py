@@ -9,6 +9,7 @@ from scanner.code import fold
 from scanner.code.abandoned import BEYOND
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
 from scanner.code.deferred import Deferred
+from scanner.code.implicit import calls_back, special_methods
 from scanner.code.interception import made_key
 from scanner.code.machine import shown
 from scanner.code.methods import Methods
@@ -163,7 +164,8 @@ class Calls(Methods):
         if not deep and not followed and self.novel < self.limits.max_novel_calls:
             self.novel += 1
             return False
-        if self.active.count(key) <= 2 and (not followed or acts):
+        # A call that only may happen is no reason to call what was followed before not seen.
+        if self.active.count(key) <= 2 and (not followed or acts) and not (self.implied and count):
             self.gap("it calls functions deeper or more often than the bound allows")
         return True
 
@@ -191,10 +193,43 @@ class Calls(Methods):
         for name in known:
             scope.names.setdefault(name, Value())
 
+    def called_once(self, function: Function, first: Value | None, node: ast.AST) -> None:
+        """Call a function that Python calls by itself, with unknown arguments, where it was not called before."""
+        if self.trigger == "call" or id(function.node) in self.calls or self.depth >= self.max_depth:
+            return
+        arguments = function.node.args
+        wanted = len(arguments.posonlyargs) + len(arguments.args) - (first is not None)
+        given = [*([first] if first is not None else []), *(Value() for _ in range(max(wanted, 0)))]
+        self.implied += 1
+        try:
+            self._enter(function, given, {}, node)
+        finally:
+            self.implied -= 1
+
+    def _handed(self, name: str, given: list[Value], named: dict[str, Value], node: ast.AST) -> None:
+        """Functions handed to what calls them back (see :mod:`scanner.code.implicit`)."""
+        for value in (*given, *named.values()):
+            if value.func is not None and calls_back(name) and not self.runs_argument(name):
+                self.called_once(value.func, value.bound, node)
+            elif value.ref in {"exec", "eval"} and calls_back(name):
+                for one in (self.elements(given[0]) or [])[:64] if given else ():
+                    self.call_value(value, [one], {}, node)
+
+    def run_implicit(self) -> None:
+        """The special methods of the classes of which instances were made."""
+        waiting, self.instances = self.instances, []
+        for made in waiting:
+            if made.cls is not None:
+                for method in special_methods(made.cls):
+                    self.called_once(method, made, method.node)
+
     def _instantiate(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
         assert callee.cls is not None
         made = Value(labels=_all_labels(Value(), given, named))
         made.cls, made.attrs = callee.cls, {}
+        if self.trigger != "call" and id(callee.cls) not in self.made_of:
+            self.made_of.add(id(callee.cls))
+            self.instances.append(made)
         for special in ("__new__", "__init__"):
             method = callee.cls.member(special)
             if method is not None and method.func is not None:
@@ -222,6 +257,10 @@ class Calls(Methods):
 
     def _call_named(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
         name = callee.ref
+        if name in self.patched:
+            return self.call_value(self.patched.pop(name), given, named, node)
+        if self.trigger != "call":
+            self._handed(name, given, named, node)
         special = SPECIAL.get(name)
         if special is not None:
             return special(self, callee, given, named, node)

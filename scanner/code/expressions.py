@@ -67,7 +67,7 @@ class Expressions(Calls):
         if name == "__file__":
             return Value(ref="__file__", labels=frozenset({"own-file"}))
         if name == "__name__":
-            return Value()
+            return Value(ref="__name__")
         return Value()
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Value:

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 from scanner.code.abandoned import BEYOND, Changes, changes, give_up
 from scanner.code.expressions import Expressions
+from scanner.code.implicit import GETTERS, class_hooks
 from scanner.code.limits import BoundReached
 from scanner.code.names import identifier
 from scanner.code.scope import Scope
-from scanner.code.values import UNKNOWN, Class, Function, Value, merged
+from scanner.code.values import NO_LABELS, UNKNOWN, Class, Function, Value, merged
 
 Signal = str
 _GO: Signal = ""
@@ -154,11 +155,14 @@ class Flow(Expressions):
         self.program.defined(value.func, scope, self.path)
         for decorator in reversed(node.decorator_list):
             wrapper = self.evaluate(decorator, scope)
+            if wrapper.ref in GETTERS:
+                value.func.getter = True
             if wrapper.ref in {"property", "staticmethod", "classmethod", "functools.wraps()", "abc.abstractmethod"}:
                 continue
             if wrapper.func is not None:
                 made = self.call_value(wrapper, [value], {}, node)
-                value = made if made.func is not None or made.cls is not None else value
+                if made.func is not None or made.cls is not None or isinstance(made.const, str | bytes):
+                    value = made
             elif wrapper.ref and (self.runs_argument(wrapper.ref) or self.runs_argument(wrapper.ref + "()")):
                 self.call_value(value, [], {}, node)
             elif wrapper.ref in {"exec", "eval"}:
@@ -175,10 +179,15 @@ class Flow(Expressions):
         name = identifier(node.name)
         self._type_parameters(node, scope)
         bases = tuple(self.evaluate(base, scope) for base in node.bases)
+        metaclass = None
         for keyword in node.keywords:
-            self.evaluate(keyword.value, scope)
+            given = self.evaluate(keyword.value, scope)
+            if keyword.arg == "metaclass":
+                metaclass = given
         inside = Scope(scope.module, scope)
         self.block(node.body, inside)
+        if (text := _documentation(node)) is not None:
+            inside.names["__doc__"] = self.folded(text, NO_LABELS)
         value = Value()
         value.cls = Class(name, bases, inside.names)
         for member in inside.names.values():
@@ -190,6 +199,8 @@ class Flow(Expressions):
                 self.call_value(wrapper, [value], {}, node)
         scope.names[name] = value
         self.program.defined_class(value.cls, scope, self.path)
+        for hook, of_metaclass in class_hooks(value.cls, metaclass):
+            self.called_once(hook, metaclass if of_metaclass else value, node)
         return _GO
 
     def _if(self, node: ast.If, scope: Scope) -> Signal:
@@ -353,6 +364,9 @@ class Flow(Expressions):
             if item.optional_vars is not None:
                 self.bind(item.optional_vars, value if entered is None else entered, scope)
         signal = self.block(node.body, scope)
+        if signal == "return" and any(one.ref.startswith("contextlib.suppress") or one.cls for one in managers):
+            # The manager may swallow what the body raises.
+            signal = _GO if any(isinstance(one, ast.Raise) for one in node.body) else signal
         for value in reversed(managers):
             self._special_method(value, "__exit__", [Value(), Value(), Value()], node)
         return signal
@@ -464,6 +478,13 @@ Flow._statements = {
 }
 if hasattr(ast, "TypeAlias"):
     Flow._statements[ast.TypeAlias] = Flow._alias
+
+
+def _documentation(node: ast.ClassDef) -> str | None:
+    first = node.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return first.value.value
+    return None
 
 
 def _main_guard(test: ast.expr) -> bool | None:

@@ -14,7 +14,7 @@ from scanner.code.events import Event
 from scanner.code.limits import Limits
 from scanner.code.names import canonical
 from scanner.code.scope import Scope
-from scanner.code.values import NO_LABELS, UNKNOWN, Value, constant
+from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, constant
 from scanner.model.finding import DecodedLayer, Trigger
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _TEXTS = {
 class Machine(ABC):
     """Evaluates one file at one trigger. ``outer_line`` is not 0 while a decoded layer is evaluated: its events are
     placed at the line of the file that starts the layer."""
+
+    scope: Scope = Scope("")
 
     def __init__(self, program: Program, path: str, trigger: Trigger) -> None:
         self.program = program
@@ -73,6 +75,13 @@ class Machine(ABC):
         self.met: dict[int, set[int]] = {}
         self.novel = 0
         self.methods: list[tuple[Value | None, Value | None]] = []
+        # Instances that were made, one of each class.
+        self.instances: list[Value] = []
+        # Names of others in whose place something was put that runs text.
+        self.patched: dict[str, Value] = {}
+        # Calls that Python may make by itself, within each other.
+        self.implied = 0
+        self.made_of: set[int] = set()
         self.layers: list[DecodedLayer] = []
         self.layer_count = 0
         self.layer_seen: set[int] = set()
@@ -122,6 +131,9 @@ class Machine(ABC):
 
     @abstractmethod
     def call_value(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value: ...
+
+    @abstractmethod
+    def called_once(self, function: Function, first: Value | None, node: ast.AST) -> None: ...
 
     @abstractmethod
     def operate(self, kind: type[ast.operator], left: Value, right: Value) -> Value: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.code import fold
+from scanner.code.implicit import docstring, is_hook
 from scanner.code.interception import INTERCEPTED, is_foreign
 from scanner.code.limits import BoundReached
 from scanner.code.machine import Machine
@@ -26,10 +27,14 @@ class Objects(Machine):
             return self.reference("types.FunctionType")
         if name == "__call__" and (owner.func is not None or (owner.ref and owner.attrs is None)):
             return owner
+        if name == "__doc__" and owner.func is not None and (text := docstring(owner.func)) is not None:
+            return self.folded(text, NO_LABELS)
         if owner.cls is not None:
             member = owner.cls.member(name)
             if member is not None:
                 if member.func is not None and owner.attrs is not None:
+                    if member.func.getter:
+                        self.called_once(member.func, owner, member.func.node)
                     method = Value(labels=member.labels)
                     method.func = member.func
                     method.bound = owner
@@ -74,6 +79,10 @@ class Objects(Machine):
     def item(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""
         key = index.const
+        if owner.cls is not None and owner.attrs is None:
+            method = owner.cls.member("__class_getitem__")
+            if method is not None and method.func is not None:
+                self.called_once(method.func, owner, method.func.node)
         if isinstance(owner.items, dict):
             found = owner.items.get(key) if key is not UNKNOWN and _hashable(key) else None
             if found is not None:
@@ -84,6 +93,8 @@ class Objects(Machine):
             if isinstance(key, int) and not isinstance(key, bool) and -len(owner.items) <= key < len(owner.items):
                 return owner.items[key].with_labels(owner.labels)
             return Value(labels=owner.deep_labels())
+        if owner.ref == "sys.modules" and index.ref == "__name__" and self.scope.module:
+            return self.reference(self.scope.module)
         if owner.ref and isinstance(key, str):
             if owner.ref == "sys.modules":
                 return self.reference(key)
@@ -127,11 +138,15 @@ class Objects(Machine):
         if owner.cls is not None:
             owner.cls.members[name] = value
             return
+        if value.func is not None and is_hook(owner.ref):
+            self.called_once(value.func, None, value.func.node)
         if owner.ref and not owner.ref.startswith("?") and owner.ref.partition(".")[0] in self.program.patchable:
             labels = value.deep_labels() | {"local-function"} if value.func is not None else value.deep_labels()
             self.record(frozenset({"monkeypatch"}), f"{owner.ref}.{name}", labels)
         if owner.ref and value.func is not None:
             self.intercepted(owner, name, value)
+        if owner.ref and value.ref in {"exec", "eval"}:
+            self.patched[f"{owner.ref}.{name}"] = value
         if owner.ref.endswith("()"):
             owner.attrs = {name: value}
         owner.labels |= value.deep_labels()

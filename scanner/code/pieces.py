@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from scanner.code.fstrings import Placeholder, restored
 from scanner.code.newer import blanked, without_comments
@@ -48,6 +49,9 @@ class Pieces(list[ast.stmt]):
 
     def __len__(self) -> int:
         return len(self._pieces)
+
+    def __getitem__(self, place: Any) -> Any:
+        return list(self)[place] if isinstance(place, slice) else next(islice(iter(self), place, None))
 
     def __iter__(self) -> Iterator[ast.stmt]:
         for number, piece in enumerate(self._pieces):

@@ -240,6 +240,8 @@ class Program:
         assert parsed.tree is not None
         scope.names.clear()
         flow.scope = scope
+        if (text := ast.get_docstring(parsed.tree, clean=False)) if parsed.tree.body else None:
+            scope.names["__doc__"] = flow.folded(text, NO_LABELS)
         try:
             for statement in parsed.tree.body:
                 try:
@@ -248,6 +250,11 @@ class Program:
                 except RecursionError:
                     flow.gap(f"line {statement.lineno} is nested too deeply to be evaluated")
                     give_up(changes(statement), scope, BEYOND)
+            flow.run_implicit()
+            hook = scope.names.get("__getattr__")
+            if hook is not None and hook.func is not None:
+                # Every name that the module does not have asks for it (PEP 562).
+                flow.called_once(hook.func, None, hook.func.node)
         finally:
             self._called |= flow.calls.keys()
 

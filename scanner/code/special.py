@@ -14,7 +14,6 @@ from scanner.code.layers import Layers
 from scanner.code.limits import Limits
 from scanner.code.machine import shown
 from scanner.code.prose import Prose
-from scanner.code.scope import Scope
 from scanner.code.source import SourceFile, parse
 from scanner.code.values import NO_LABELS, UNKNOWN, Class, Value
 from scanner.parsing import too_costly
@@ -23,14 +22,14 @@ _DYNAMIC = frozenset({"dynamic-code"})
 _ADDRESSES = frozenset({"dest.address"})
 _PARTIAL, _PARTIAL_ARGUMENTS, _PARTIAL_NAMED = "partial function", "partial arguments", "partial keywords"
 """Attributes under which a partial keeps what it was made of: no name of a source has a blank."""
+_CODE_OBJECT = "code object"
+"""Marks what ``compile()`` gives."""
 Given = list[Value]
 Named = dict[str, Value]
 
 
 class Special(Layers):
     """Handlers by qualified name are in ``SPECIAL``; each takes (callee, arguments, keywords, node)."""
-
-    scope: Scope = Scope("")
 
     def dynamic(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         """``exec``, ``eval`` and what else runs a string or code object."""
@@ -50,7 +49,7 @@ class Special(Layers):
         if not source.known:
             # The text of a file, as read() and its like give it.
             self._run_file(Value(attrs=source.attrs))
-        if callee.ref == "eval" and isinstance(source.const, str):
+        if callee.ref == "eval" and _CODE_OBJECT not in (source.attrs or {}) and isinstance(source.const, str):
             return self._evaluated(source)
         self.run_text(source, self.scope, callee.ref)
         return Value(labels=labels)
@@ -103,7 +102,13 @@ class Special(Layers):
 
     def compiled(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         """``compile(source, …)`` gives a code object that still is its source."""
-        return given[0] if given else named.get("source", Value())
+        source = given[0] if given else named.get("source", Value())
+        made = source.with_labels(NO_LABELS, ())
+        if made is source:
+            made = Value(source.const, source.labels, source.ref, source.items, source.how)
+            made.func, made.cls, made.bound = source.func, source.cls, source.bound
+        made.attrs = {**(source.attrs or {}), _CODE_OBJECT: Value()}
+        return made
 
     def unmarshalled(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
         """``marshal.loads``: noted, never loaded. What it holds is code that no reader can see."""
@@ -147,8 +152,12 @@ class Special(Layers):
             self.assigned_attribute(given[0], given[1].const, given[2])
         return Value(None)
 
+    def itself(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``staticmethod(function)`` and its like."""
+        return given[0] if given else Value()
+
     def attrgetter(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
-        made = Value(ref="operator.attrgetter()")
+        made = Value(ref=f"{callee.ref}()")
         made.attrs = {"name": given[0]} if given else {}
         return made
 
@@ -159,6 +168,13 @@ class Special(Layers):
             for part in name.split("."):
                 owner = self.attribute(owner, part)
             return owner
+        return Value()
+
+    def methodcaller_call(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
+        """``operator.methodcaller(name)(owner)``."""
+        name = (callee.attrs or {}).get("name", Value()).const
+        if isinstance(name, str) and given:
+            return self.call_value(self.attribute(given[0], name), [], {}, node)
         return Value()
 
     def namespace(self, callee: Value, given: Given, named: Named, node: ast.AST) -> Value:
@@ -201,6 +217,8 @@ class Special(Layers):
             return Value(labels=given[1].deep_labels() | labels)
         rows = list(zip(*[one for one in sequences if one is not None], strict=False))
         if callee.ref == "filter":
+            if rows:
+                self.call_value(given[0], list(rows[0]), {}, node)
             return Value(items=[row[0] for row in rows], labels=given[1].labels)
         how = given[1].how
         before, made = self.share(), []
@@ -468,13 +486,26 @@ SPECIAL: dict[str, Handler] = {
         ("exec", "eval", "execfile", "runpy.run_path", "code.InteractiveInterpreter().runsource"), Special.dynamic
     ),
     **dict.fromkeys(("types.FunctionType", "builtins.exec", "builtins.eval"), Special.dynamic),
+    **dict.fromkeys(
+        (
+            *("timeit.timeit", "timeit.repeat", "timeit.Timer", "trace.Trace().run", "trace.Trace().runctx"),
+            *("cProfile.run", "cProfile.runctx", "profile.run", "profile.runctx", "cProfile.Profile().run"),
+            *("cProfile.Profile().runctx", "pdb.run", "pdb.runeval", "bdb.Bdb().run", "pdb.Pdb().run"),
+            *("code.InteractiveConsole().push", "code.InteractiveConsole().runsource"),
+            *("code.InteractiveConsole().runcode", "code.InteractiveInterpreter().runcode"),
+            *("ctypes.pythonapi.PyRun_SimpleString", "ctypes.pythonapi.PyRun_String"),
+        ),
+        Special.dynamic,
+    ),
+    **dict.fromkeys(("staticmethod", "classmethod"), Special.itself),
     "compile": Special.compiled,
     "codeop.compile_command": Special.compiled,
     **dict.fromkeys(("marshal.loads", "marshal.load"), Special.unmarshalled),
     **dict.fromkeys(("__import__", "importlib.import_module", "importlib.__import__"), Special.import_by_name),
     **dict.fromkeys(("getattr", "object.__getattribute__"), Special.getattr_),
     "setattr": Special.setattr_,
-    "operator.attrgetter": Special.attrgetter,
+    **dict.fromkeys(("operator.attrgetter", "operator.methodcaller"), Special.attrgetter),
+    "operator.methodcaller()": Special.methodcaller_call,
     "operator.attrgetter()": Special.attrgetter_call,
     **dict.fromkeys(("globals", "locals", "vars"), Special.namespace),
     "type": Special.type_,

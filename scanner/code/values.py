@@ -28,7 +28,7 @@ class Function:
     """A function or lambda of the analysed source, with the scope it closes over, and what is to be added to the line
     numbers of its body."""
 
-    __slots__ = ("name", "node", "owner", "scope", "shift")
+    __slots__ = ("getter", "name", "node", "owner", "scope", "shift")
 
     def __init__(
         self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, shift: int = 0
@@ -38,6 +38,8 @@ class Function:
         self.scope = scope
         self.shift = shift
         self.owner: Value | None = None
+        # Looking the attribute up runs it.
+        self.getter = False
 
 
 _MOST_CLASSES = 64
