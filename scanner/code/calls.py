@@ -118,6 +118,9 @@ class Calls(Methods):
         self.loops = 0
         line, end_line, shift = self.line, self.end_line, self.shift
         begun, loud = self.steps, self.loud
+        # What a call of another file calls in its turn is counted with it, once.
+        outermost = away and not self.is_away
+        self.is_away = self.is_away or away
         before = self.share()
         body = function.node.body
         self.shift = body.shift if isinstance(body, Deferred) else function.shift
@@ -126,7 +129,8 @@ class Calls(Methods):
                 return self.evaluate(body, inside)
             self.block(body, inside)
         finally:
-            if away:
+            if outermost:
+                self.is_away = False
                 self.followed += self.steps - begun
             if self.loud != loud:
                 self.acting.add(key)

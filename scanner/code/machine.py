@@ -51,6 +51,7 @@ class Machine(ABC):
         self.steps = 0
         self.home = path
         self.followed = 0
+        self.is_away = False
         self.contexts = [self.context]
         # Past the ceiling of what is evaluated now, loops and repeated calls are given up; at the end, all is.
         self.ceiling = self.end = 0
