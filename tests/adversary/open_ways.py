@@ -11,7 +11,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "by the key of a sort",
         "by a singledispatch",
     ),
-    "sources": ("by the metadata service",),
     "sinks": (
         "by a stream of asyncio",
         "by a log handler",
