@@ -34,7 +34,7 @@ from scanner.resolver.pinned import is_closed, left_out, with_local
 from scanner.resolver.prefetch import Prefetch
 from scanner.resolver.provider import NO_CHOICE, Candidate, Identifier, Provider, Want
 from scanner.resolver.releases import allowed_by_locks, find_releases
-from scanner.resolver.solve import Rounds, solve
+from scanner.resolver.solve import LEAST_OF_DECLARED, ROUNDS_OF_DECLARED, Rounds, solve
 
 OWN_TOOLS = ("build",)
 
@@ -82,6 +82,7 @@ class _Build:
         self.optional: set[Root] = set()
         self.allowed = allowed_by_locks(files)
         self.rounds = Rounds()
+        self.declared_rounds = Rounds(ROUNDS_OF_DECLARED, LEAST_OF_DECLARED)
 
 
 def build_graph(
@@ -349,7 +350,8 @@ def _resolve_wants(
     )
     with Prefetch(provider, build.client, build.client.config.connections) as ahead:
         ahead.expect(one for _, one in asked if not one.url)
-        solution = solve([one for _, one in asked], provider, build.rounds)
+        rounds = build.declared_rounds if root in build.optional else build.rounds
+        solution = solve([one for _, one in asked], provider, rounds)
     for gap in solution.gaps:
         # What pip would refuse, and was only declared, cannot reach the target. Anything else might be installed.
         check = DECLARED if gap.by_pip and root in build.optional else CHECK

@@ -13,6 +13,9 @@ MAX_ROUNDS = 20_000
 ROUNDS_OF_ALL = 60_000
 LEAST_ROUNDS = 500
 """Of backtracking: for one file, for all of a project, and what is left for each where the others took it all."""
+ROUNDS_OF_DECLARED = 1_000
+LEAST_OF_DECLARED = 200
+"""The same for the extras and groups that nobody asked for: there may be dozens, and most hold all the others."""
 FIRST_ROUNDS = 300
 """After so many, it is asked whether what the file itself states contradicts itself."""
 MAX_LOOKED_AT = 200
@@ -37,10 +40,11 @@ class Solution(msgspec.Struct, frozen=True):
 
 
 class Rounds(resolvelib.BaseReporter[Want, Candidate, Identifier]):
-    """How many rounds are left for the resolutions of a project."""
+    """How many rounds are left for the resolutions of a project, and how many each has where none are."""
 
-    def __init__(self) -> None:
-        self.left = ROUNDS_OF_ALL
+    def __init__(self, left: int | None = None, least: int | None = None) -> None:
+        self.left = ROUNDS_OF_ALL if left is None else left
+        self.least = LEAST_ROUNDS if least is None else least
 
     def starting_round(self, index: int) -> None:
         self.left -= 1
@@ -51,7 +55,7 @@ def solve(asked: Sequence[Want], provider: Provider, rounds: Rounds) -> Solution
     missing = [one for one in asked if not _has_match(one, (), provider)]
     gaps = [Unmet(_why_none(one, provider), "See its line.", one.name not in provider.problems) for one in missing]
     possible = [one for one in asked if one not in missing]
-    most = min(MAX_ROUNDS, max(LEAST_ROUNDS, rounds.left))
+    most = min(MAX_ROUNDS, max(rounds.least, rounds.left))
     bound = min(FIRST_ROUNDS, most)
     while True:
         resolver: resolvelib.Resolver[Want, Candidate, Identifier] = resolvelib.Resolver(provider, rounds)

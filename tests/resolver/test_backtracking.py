@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.resolver import solve
+from scanner.resolver import build, solve
 from tests.resolver.test_build import gaps, packages, resolved
 from tests.support.builders import wheel
 from tests.support.index_server import Index
@@ -51,3 +51,23 @@ def test_puzzles_cost_a_project_so_many_rounds_and_each_file_says_so(
     said = [one.rpartition(" within ")[2] for _, one in sorted(gaps(found).items())]
     assert said == ["200 rounds", "200 rounds", "80 rounds", "50 rounds", "50 rounds"]
     assert packages(found) == ["plain==1.0"]
+
+
+def test_extras_that_nobody_asked_for_share_fewer_rounds(
+    tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of the extras ``all``, ``dev`` and ``testing`` of datatrove, which hold each other."""
+    for name in range(HOLES + 1):
+        versions = (wheel(f"p{name}", f"{hole}", requires=[f"hole{hole}=={name}"]) for hole in range(1, HOLES + 1))
+        index.add(f"p{name}", *versions)
+    for hole in range(1, HOLES + 1):
+        index.add(f"hole{hole}", *(wheel(f"hole{hole}", str(name)) for name in range(HOLES + 1)))
+    monkeypatch.setattr(build, "ROUNDS_OF_DECLARED", 60)
+    monkeypatch.setattr(build, "LEAST_OF_DECLARED", 20)
+    monkeypatch.setattr(solve, "FIRST_ROUNDS", 10)
+    listed = ", ".join(f'"p{name}>0"' for name in range(HOLES + 1))
+    extras = "\n".join(f"e{number} = [{listed}]" for number in range(3))
+    text = f'[project]\nname = "app"\nversion = "1"\n[project.optional-dependencies]\n{extras}\n'
+    found = resolved(tmp_path, {"pyproject.toml": text}, declared=True)
+    said = [one.rpartition(" within ")[2] for _, one in sorted(gaps(found).items())]
+    assert said == ["60 rounds", "20 rounds", "20 rounds"]
