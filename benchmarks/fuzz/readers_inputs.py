@@ -264,6 +264,7 @@ def readers() -> list[Reader]:
         Reader("setup.cfg", 35, _texts("setup.cfg", "text", manifests.SETUP_CFG), file_reader),
         Reader("setup.py", 45, _texts("setup.py", "python", *manifests.SETUP_PY), file_reader),
         Reader("environment.yml", 30, _texts("environment.yml", "text", manifests.ENVIRONMENT), file_reader),
+        Reader("conda-lock.yml", 30, _texts("conda-lock.yml", "text", locks.CONDA), file_reader),
         Reader("SBOM", 60, lambda: [locks.as_json(f"{key}.json", one) for key, one in boms.items()], bom),
         Reader("installed environment", 30, _installed, environment),
         Reader(

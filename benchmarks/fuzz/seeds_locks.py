@@ -361,8 +361,23 @@ OTHERS = (
         b"lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n",
     ),
     Seed("Cargo.lock", "toml", b'version = 3\n[[package]]\nname = "a"\nversion = "1.0.0"\n'),
-    Seed("conda-lock.yml", "text", b"package:\n- name: a\n  version: 1.0\n  manager: conda\n  platform: linux-64\n"),
 )
+
+CONDA = """\
+version: 1
+package:
+- name: a
+  version: '1.0'
+  manager: conda
+  platform: linux-64
+- name: demo
+  version: '1.0'
+  manager: pip
+  platform: linux-64
+  url: https://files.invalid/demo-1.0-py3-none-any.whl
+  hash:
+    sha256: 0000000000000000000000000000000000000000000000000000000000000000
+"""
 
 
 def as_json(name: str, value: object) -> Seed:
