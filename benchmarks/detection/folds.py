@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HARM = Path(__file__).with_name("harm.tsv")
 HARMS = ("artifact", "dependency", "broken", "none")
 FLAGGED = ("malicious", "suspicious")
+UNREAD = ("incomplete", "error")
+"""Verdicts that an audit takes as a gap of its required check."""
 
 
 def fold_of(sample: Sample) -> int:
@@ -125,6 +127,8 @@ def _row(samples: Sequence[Sample], results: dict[str, dict[str, Any]], labels: 
         flagged = sum(verdicts[one.path] in FLAGGED for one in good)
         worst = sum(verdicts[one.path] == "malicious" for one in good)
         cells.append(f"{flagged}, {worst} of {len(good)}")
+    good = [one for one in samples if one.label == "benign"]
+    cells.append(_share(sum(verdicts[one.path] in UNREAD for one in good), len(good)))
     return [*cells, f"{sum(results[one.path]['seconds'] for one in samples):.0f}"]
 
 
@@ -132,7 +136,8 @@ def table(samples: Sequence[Sample], results: dict[str, dict[str, Any]], wanted:
     """A Markdown table with one row a fold, and one of all of them."""
     labels = harms()
     head = ["fold", "packages found", "as malicious", "campaigns found whole", "with harm, found"]
-    head += ["wheels flagged, malicious", "sdists flagged, malicious", "engine CPU seconds"]
+    head += ["wheels flagged, malicious", "sdists flagged, malicious"]
+    head += ["popular, read only in part", "engine CPU seconds"]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " --- |" * (len(head) - 1)]
     chosen = sorted(set(wanted))
     for number in chosen:

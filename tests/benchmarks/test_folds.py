@@ -33,6 +33,16 @@ def test_a_campaign_counts_only_where_all_of_it_is_found() -> None:
     assert "2/3 (66.7 %)" in last and "1/3 (33.3 %)" in last and "1/2 (50.0 %)" in last
 
 
+def test_popular_archives_that_were_read_only_in_part_are_counted() -> None:
+    samples = [_sample("a", "benign"), _sample("b", "benign"), _sample("c", "malicious", "one")]
+    results = {
+        "a": {"verdict": "incomplete", "seconds": 0.0},
+        "b": {"verdict": "clean", "seconds": 0.0},
+        "c": {"verdict": "incomplete", "seconds": 0.0},
+    }
+    assert "1/2 (50.0 %)" in folds.table(samples, results, range(folds.FOLDS)).splitlines()[-1]
+
+
 def test_results_are_kept_by_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = b"import os, base64\nexec(base64.b64decode('cHJpbnQoMSk='))\n"
     filename, data = wheel("example", files={"example/__init__.py": source.decode()})
