@@ -20,6 +20,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_linked_bytes: int = 120_000
     max_files: int = 60_000
     max_artifact_bytes: int = 1024 * 1024 * 1024
+    max_reached_bytes: int = 32 * 1024 * 1024
     max_steps: int = 400_000
     max_artifact_steps: int = 800_000
     max_import_steps: int = 40_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Literal
@@ -21,13 +20,14 @@ from scanner.code.flow import Flow
 from scanner.code.kinds import HEAD, interpreter
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
-from scanner.code.members import MAX_READ, no_members
+from scanner.code.members import MAX_ALIKE, MAX_READ, no_members
 from scanner.code.prose import Prose
 from scanner.code.relevance import marks_of, plain_bytes, useful_words
 from scanner.code.scope import Scope
-from scanner.code.shell import is_shell, read_shell, started_by
+from scanner.code.shell import MAX_LINE as MAX_COMMAND
+from scanner.code.shell import MAX_STARTED, is_shell, modules_of, read_shell, started_by
 from scanner.code.source import Parsed, SourceFile, decode, is_coded_otherwise, parse
-from scanner.code.triggers import HOOKS, Layout, module_name, started_files
+from scanner.code.triggers import HOOKS, Layout, module_name, started_files, trigger_of
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.code.vocabulary import BUILTINS, REFLECTIVE
 from scanner.code.waiting import Waiting, takes_from, waiting, with_aliases, worth_calling
@@ -35,7 +35,6 @@ from scanner.model.finding import TRIGGERS, Trigger
 
 _TABLES = frozenset([b"vars", b"__dict__"])
 _PARAMETER = frozenset({"parameter"})
-_MOST_LOADS = 120
 _FEW_FILES = 10
 _WORTH_CUTTING = 4000
 """Bytes from which the functions of a file are parsed when they are entered: splitting a short one costs what parsing
@@ -64,11 +63,13 @@ class Program:
         self._recent: list[int] = []
         self._contexts = 0
         self._ordered = 0
-        self.loads = 0
+        # Bytes of the files that were evaluated because another file imports or starts them.
+        self.reached = 0
         self.marks: dict[str, Marks] = {}
         self.glances: dict[str, set[bytes]] = {}
         self.defers = True
         self._wholes: dict[str, list[ast.stmt]] = {}
+        self._by_base: dict[str, list[str]] | None = None
         self.entered = started_files(where)
         # Command classes that only somebody who names them runs (``setup.py upload``).
         self.on_demand: set[int] = set()
@@ -305,49 +306,88 @@ class Program:
     ) -> None:
         """Run a member that code names by its path at that moment. ``kind``: what it is run as, where that is known;
         else it is told by its first line and its suffix, and what is no program is left alone."""
-        path = self.members.find(named, near) if trigger != "call" else None
-        if path is None or path == near or path.endswith("setup.py"):
+        if trigger == "call":
             return
+        found = self.members.find(named, near)
+        for path in found[:MAX_ALIKE]:
+            self._run_member(path, near, trigger, kind)
+        for path in found[MAX_ALIKE:]:
+            self._unread(path, "one of many files of that name is started by its path, and was not read", trigger)
+
+    def _run_member(self, path: str, near: str, trigger: Trigger, kind: Literal["python", "shell", ""]) -> None:
+        if path == near or (path.endswith("setup.py") and trigger_of(path, self.where) == "install"):
+            return
+        known = self.files.get(path)
+        if known is not None and known.language != "python":
+            # What is read as something else (a ``.pth`` file, settings) is run as a program here.
+            path = f"{path}!/run"
         if path not in self.files:
-            data = self.members.read(path)
+            data = known.data if known is not None else self.members.read(path)
             shell = kind == "shell" or (data is not None and is_shell(path, data))
-            if not kind and not shell and (data is None or interpreter(data[:HEAD]) != "python"):
+            if not kind and not shell and data is not None and interpreter(data[:HEAD]) != "python":
                 return
             if data is None or len(data) > MAX_READ or (b"\0" in data and not is_coded_otherwise(data)):
-                self.gaps.setdefault(path, "it is started by its path, and is too large, or no text")
-                self.moments[path] = min(self.moments.get(path, "not-code"), trigger, key=TRIGGERS.index)
+                self._unread(path, "it is started by its path, and is too large, or no text", trigger)
                 return
-            self.files[path] = SourceFile(path, read_shell(data).encode() if shell else data, language="python")
-        elif self.files[path].language != "python":
-            return
-        if (path, trigger) not in self._scopes and self.loads < _MOST_LOADS:
-            self.loads += 1
+            if shell:
+                script = read_shell(data)
+                data = script.text.encode("utf-8", "surrogatepass")
+                for reason in script.gaps:
+                    self._unread(path, reason, trigger)
+            self.files[path] = SourceFile(path, data, language="python")
+        if (path, trigger) not in self._scopes and self._may_reach(path, trigger):
             self.run(path, trigger)
             self.run_rest(path, trigger)
+
+    def _unread(self, path: str, reason: str, trigger: Trigger) -> None:
+        """Note that a file which would run at that moment was not looked at."""
+        self.gaps.setdefault(path, reason)
+        self.moments[path] = min(self.moments.get(path, "not-code"), trigger, key=TRIGGERS.index)
+
+    def _may_reach(self, path: str, trigger: Trigger) -> bool:
+        """Whether there is room to evaluate one more file that another one reaches; where not, that is a gap of it."""
+        self.reached += self.files[path].size
+        if (
+            self.reached <= self.limits.max_reached_bytes
+            and time.process_time() - self.started <= self.limits.max_artifact_seconds
+        ):
+            return True
+        self._unread(path, "it was not read: what is imported or started here is more than the bound allows", trigger)
+        return False
 
     def run_started(self, command: str, trigger: Trigger, near: str = "") -> None:
         """A command that starts a module or script of this artifact runs it at the moment of the command."""
         if trigger == "call":
             return
-        for named, kind in started_by(command):
+        if len(command) > MAX_COMMAND:
+            self._unread(near, f"a command of more than {MAX_COMMAND:,} characters was read only to there", trigger)
+            command = command[:MAX_COMMAND]
+        for number, (named, kind) in enumerate(started_by(command)):
+            if number >= MAX_STARTED:
+                self._unread(near, f"a command starts more than {MAX_STARTED:,} programs", trigger)
+                break
             self.run_file(named, near, trigger, kind)
-        for matched in _STARTED.finditer(command[:4000]):
-            module, script = matched.groups()
+        for module, script in modules_of(command):
             path = (
                 self.where.modules.get(module) or self.where.modules.get(f"{module}.__main__")
                 if module
-                else next(
-                    (
-                        one
-                        for one in self.files
-                        if one == script or one.endswith("/" + script.replace("\\", "/").lstrip("./"))
-                    ),
-                    None,
-                )
+                else self._script(script)
             )
-            if path is not None and path in self.files and not path.endswith("setup.py"):
+            if path is not None and path in self.files and trigger_of(path, self.where) != "install":
                 self._load(path, "install" if trigger == "install" else trigger)
                 self.run_rest(path, trigger)
+
+    def _script(self, written: str) -> str | None:
+        """The source file that a command means by the path of a script."""
+        if written in self.files:
+            return written
+        if self._by_base is None:
+            self._by_base = {}
+            for one in self.files:
+                self._by_base.setdefault(one.rpartition("/")[2], []).append(one)
+        end = "/" + written.replace("\\", "/").lstrip("./")
+        found = [one for one in self._by_base.get(end.rpartition("/")[2], ()) if one.endswith(end)]
+        return min(found, key=lambda one: one.count("/"), default=None)
 
     def run_rest(self, path: str, trigger: Trigger) -> None:
         """Evaluate what nothing has called yet: functions and methods whose own text holds an anchor, with unknown
@@ -463,10 +503,7 @@ class Program:
         key = (path, trigger)
         if key in self._scopes:
             return self._scopes[key]
-        if self.loads >= _MOST_LOADS or self.files[path].size > 400_000:
-            return None
-        self.loads += 1
-        return self.run(path, trigger)
+        return self.run(path, trigger) if self._may_reach(path, trigger) else None
 
     def _follows(self, trigger: Trigger) -> bool:
         return trigger in {"install", "interpreter-start"} or (self.linked and trigger != "call")
@@ -526,7 +563,6 @@ def _emptied(scope: Scope | None) -> None:
     scope.names.clear()
 
 
-_STARTED = re.compile(r"(?:-m\s+([\w.]+))|([\w./\\-]+\.pyw?)\b")
 _COMMAND_METHODS = frozenset({"run", "__init__", "initialize_options", "finalize_options"})
 _HOOKS = frozenset(
     {
