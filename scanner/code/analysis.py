@@ -48,6 +48,9 @@ _STARTS_FILES = re.compile(
 """What may start a member by its path, which is read only then."""
 
 
+_NO_MOMENTS: Mapping[str, Trigger] = {}
+
+
 class Gap(msgspec.Struct, frozen=True, order=True):
     """A file that was not read, or read only in part: its path, why, and the earliest moment at which it can run."""
 
@@ -144,7 +147,7 @@ def analyse(
     in_part = {**program.gaps, **dict(gaps), **in_part}
     members = frozenset(all_names)
     moments = (Gap(path, reason, _moment(program, where, path, members)) for path, reason in in_part.items())
-    missing = tuple(sorted({*moments, *unread}))
+    missing = tuple(sorted({*moments, *started_earlier(unread, where, held.values(), program.moments)}))
     verdict, deciding = decide(matched, bool(missing))
     extra = {}
     at_install = sorted(
@@ -175,6 +178,34 @@ def analyse(
         seconds=round(time.process_time() - started, 4),
         gaps=missing,
     )
+
+
+def started_earlier(
+    unread: Iterable[Gap], where: Layout, sources: Iterable[SourceFile], moments: Mapping[str, Trigger] = _NO_MOMENTS
+) -> list[Gap]:
+    """The gaps, each at the earliest moment at which it is known that the file is run, or at which source runs that
+    names it: whoever names a file at that moment may load it then."""
+    gaps = [
+        msgspec.structs.replace(one, trigger=min(one.trigger, moments.get(one.path, one.trigger), key=TRIGGERS.index))
+        for one in unread
+    ]
+    late = {one.path.rpartition("/")[2].encode("utf-8", "surrogatepass") for one in gaps if one.trigger not in RUNS}
+    named: dict[bytes, Trigger] = {}
+    for file in sources if late else ():
+        trigger = trigger_of(file.path, where)
+        if trigger not in RUNS or file.language not in {"python", "lines"} or is_aside(file.path, where):
+            continue
+        for base in late:
+            if base and base in file.data:
+                named[base] = min(named.get(base, trigger), trigger, key=TRIGGERS.index)
+    return [
+        one
+        if one.trigger in RUNS
+        else msgspec.structs.replace(
+            one, trigger=named.get(one.path.rpartition("/")[2].encode("utf-8", "surrogatepass"), one.trigger)
+        )
+        for one in gaps
+    ]
 
 
 def _moment(program: Program, where: Layout, path: str, members: Set[str]) -> Trigger:

@@ -171,7 +171,7 @@ def analyse_archive(
         )
         opened = _opened(held, chosen, found, (*within, filename), package, limits, prefilter)
         outermost = within[0] if within else filename
-        return nested.with_inner(found, list(opened), outermost, outermost)
+        return nested.with_inner(found, list(opened), outermost, outermost, where, sources)
 
 
 def _opened(
@@ -358,7 +358,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     sizes = dict(inner)
     held = ((name, str(root / name), nested.too_large(name, sizes[name])) for name in chosen)
     opened = _opened(held, chosen, analysis, ("",), job.package, limits, prefilter)
-    return nested.with_inner(analysis, list(opened), str(job.package), "")
+    return nested.with_inner(analysis, list(opened), str(job.package), "", Layout("tree"), files)
 
 
 def _member(root: Path, name: str) -> bytes | None:

@@ -11,7 +11,7 @@ from scanner.code.limits import Limits
 from scanner.code.notebooks import Notebook, read_notebook
 from scanner.code.pickles import Pickle, is_pickle, read_pickle
 from scanner.code.shell import MAX_BYTES as MAX_SHELL
-from scanner.code.shell import is_shell, read_hooks, read_makefile, read_shell
+from scanner.code.shell import Script, is_shell, read_hooks, read_makefile, read_shell
 from scanner.code.source import SourceFile, parse
 from scanner.code.triggers import Layout, is_aside
 
@@ -73,7 +73,7 @@ def translated(
             yield SourceFile(place, found.text.encode("utf-8", "surrogatepass"), language="python")
 
 
-_LINES: dict[str, Callable[[bytes], str]] = {"shell": read_shell, "make": read_makefile, "hooks": read_hooks}
+_LINES: dict[str, Callable[[bytes], Script]] = {"shell": read_shell, "make": read_makefile, "hooks": read_hooks}
 
 
 def _lines(path: str, data: bytes, form: Form, gaps: list[Gap]) -> Iterator[SourceFile]:
@@ -84,4 +84,6 @@ def _lines(path: str, data: bytes, form: Form, gaps: list[Gap]) -> Iterator[Sour
     elif len(data) > MAX_SHELL:
         gaps.append(Gap(path, f"it is larger than {MAX_SHELL // 1048576} MiB, and was not read", "call"))
     else:
-        yield SourceFile(path, _LINES[form](data).encode("utf-8", "surrogatepass"), language="python")
+        script = _LINES[form](data)
+        gaps += [Gap(path, reason, "call") for reason in script.gaps]
+        yield SourceFile(path, script.text.encode("utf-8", "surrogatepass"), language="python")

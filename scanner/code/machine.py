@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_EVENTS = 40_000
 MAX_FILE_EVENTS = 4000
 MAX_DETAIL = 240
+MAX_SHOWN = 100_000
 
 
 _RUN = frozenset({"dynamic-code", "process"})
@@ -196,18 +197,25 @@ class Machine(ABC):
 
 
 def shown(values: Sequence[Value]) -> str:
-    """Constant arguments as text, for the event's detail and for labels that need the whole command."""
+    """Constant arguments as text, for the event's detail and for labels that need the whole command.
+
+    Of what is longer than any command that is read (``MAX_SHOWN``), no more than shows that it is.
+    """
     pieces: list[str] = []
-    for value in values[:40]:
+    room = MAX_SHOWN
+    for value in values:
+        if room <= 0:
+            break
         const = value.concrete()
         if const is UNKNOWN and value.attrs and "path text" in value.attrs:
             const = value.attrs["path text"].const
         if isinstance(const, bytes):
-            const = const[:2000].decode("utf-8", "replace")
+            const = const[:room].decode("utf-8", "replace")
         if isinstance(const, list):
-            const = " ".join(str(one) for one in const[:60] if isinstance(one, str | int))
+            const = " ".join(str(one) for one in const[:room] if isinstance(one, str | int))
         elif const is UNKNOWN and isinstance(value.items, list):
-            const = shown(value.items[:60])
+            const = shown(value.items)
         if isinstance(const, str):
-            pieces.append(const[:100_000])
+            pieces.append(const[:room])
+            room -= len(pieces[-1]) + 1
     return " ".join(pieces)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from scanner.code.analysis import CHECK, Analysis, Gap
+from scanner.code.analysis import CHECK, Analysis, Gap, started_earlier
 from scanner.code.forms import form_of
 from scanner.code.kinds import language_of
 from scanner.code.rules import ArtifactVerdict
@@ -83,10 +83,18 @@ def wanted(paths: Iterable[str], where: Layout, sources: Sequence[SourceFile]) -
     return chosen
 
 
-def with_inner(outer: Analysis, found: Iterable[tuple[str, Analysis]], subject: str, artifact: str) -> Analysis:
+def with_inner(
+    outer: Analysis,
+    found: Iterable[tuple[str, Analysis]],
+    subject: str,
+    artifact: str,
+    where: Layout,
+    sources: Sequence[SourceFile],
+) -> Analysis:
     """The analysis of the whole: that of the artifact, and of the archives within it, each under its path.
 
-    A place within an archive is ``archive!/member``. ``subject`` and ``artifact`` are as :func:`analyse` has them.
+    A place within an archive is ``archive!/member``. ``subject`` and ``artifact`` are as :func:`analyse` has them;
+    ``sources`` tell at which moment an archive that was not read may be put on ``sys.path``.
     """
     findings = list(outer.findings)
     gaps = list(outer.gaps)
@@ -97,7 +105,8 @@ def with_inner(outer: Analysis, found: Iterable[tuple[str, Analysis]], subject: 
     for path, inner in found:
         missing = inner.gaps
         if inner.verdict == "error":
-            missing = (Gap("", inner.error, "call"),)
+            seen = started_earlier([Gap(path, inner.error, "call")], where, sources)
+            missing = tuple(Gap("", one.reason, one.trigger) for one in seen)
             inner = msgspec.structs.replace(inner, verdict="incomplete")
         findings += [_within(path, one) for one in inner.findings]
         for one in missing:

@@ -13,6 +13,7 @@ import pytest
 from scanner.code.analysis import RUNS, Analysis
 from scanner.code.artifacts import Job, analyse_archive, analyse_job
 from scanner.code.kinds import interpreter
+from scanner.code.limits import Limits
 from scanner.model.finding import PackageRef
 from tests.support.builders import sdist, wheel, zip_of
 
@@ -30,9 +31,9 @@ def of_wheel(files: Files) -> Analysis:
     return analyse_archive(body, name, PACKAGE)
 
 
-def of_sdist(files: Files) -> Analysis:
+def of_sdist(files: Files, **limits: int) -> Analysis:
     name, body = sdist("example", files={"setup.py": "from setuptools import setup\nsetup()\n", **files})
-    return analyse_archive(body, name, PACKAGE)
+    return analyse_archive(body, name, PACKAGE, Limits(**limits))
 
 
 def of_tree(root: Path, files: Files) -> Analysis:

@@ -83,7 +83,7 @@ def test_a_script_that_a_started_script_starts_is_read() -> None:
     assert ("example-1.0/c.txt", 2) in places(of_sdist(files))
 
 
-@pytest.mark.parametrize("data", [b"\0\1\2" * 100, b"# " + b"x" * 2_000_000])
+@pytest.mark.parametrize("data", [b"\0\1\2" * 100, b"# " + b"x" * 9_000_000])
 def test_what_is_executed_and_not_read_is_a_gap_at_that_moment(data: bytes) -> None:
     found = of_sdist({"setup.py": "exec(open('x.txt').read())", "x.txt": data})
     assert runs_unread(found) == {"example-1.0/x.txt"}
@@ -97,7 +97,7 @@ def test_a_text_that_is_only_read_is_not_run(tmp_path: Path) -> None:
 
 def test_lines_of_shell_stand_where_they_stood() -> None:
     text = read_shell(b"#!/bin/sh\nA=1 # x\necho \\\n $A\npython3 - <<EOF\nimport os\nEOF\ncat <<'X'\ncurl x\nX\nls\n")
-    lines = text.split("\n")
+    lines = text.text.split("\n")
     assert lines[2] == "shell_line('echo  1 # x')"
     assert "exec('import os')" in lines[4]
     assert lines[8] == "shell_line('curl x')"
@@ -105,9 +105,11 @@ def test_lines_of_shell_stand_where_they_stood() -> None:
 
 
 def test_recipes_and_hooks() -> None:
-    assert "shell_line('python tools/x')" in read_makefile(b"PY = python\nall:\n\t@$(PY) tools/x\n")
-    assert "shell_line('python tools/x')" in read_hooks(b"    - {id: x, language: system, entry: python tools/x}\n")
-    assert "shell_line('python tools/x')" in read_hooks(b"      - id: x\n        entry: 'python tools/x'\n")
+    assert "shell_line('python tools/x')" in read_makefile(b"PY = python\nall:\n\t@$(PY) tools/x\n").text
+    assert (
+        "shell_line('python tools/x')" in read_hooks(b"    - {id: x, language: system, entry: python tools/x}\n").text
+    )
+    assert "shell_line('python tools/x')" in read_hooks(b"      - id: x\n        entry: 'python tools/x'\n").text
     assert ("tools/x", "python") in list(started_by("cd a; FOO=1 python3 -u tools/x --b"))
     assert ("a/b", "shell") in list(started_by("sudo bash -e a/b"))
 
@@ -176,3 +178,80 @@ def test_what_any_group_of_entry_points_names_runs_from_an_entry_point(group: st
     assert {one.trigger for one in found.findings} == {"entry-point"}
     honest = {"example/plug.py": "def hook():\n    pass\n", "example-1.0.dist-info/entry_points.txt": table}
     assert of_wheel(honest).verdict == "clean"
+
+
+@pytest.mark.parametrize("path", ["big.py", "tests/big.py", "tools/many/big.py"])
+def test_a_large_file_that_setup_imports_is_read(path: str) -> None:
+    dotted = path.removesuffix(".py").replace("/", ".")
+    found = of_sdist({"setup.py": f"import {dotted}\n", path: "# " + "x" * 420_000 + "\n" + STEALER})
+    assert found.verdict == "malicious"
+    assert "install" in {one.trigger for one in found.findings}
+    started = of_sdist({"setup.py": f"import os\nos.system('python {path}')\n", path: "#" * 420_000 + "\n" + STEALER})
+    assert "install" in {one.trigger for one in started.findings}
+
+
+def test_the_last_of_many_modules_that_setup_imports_is_read() -> None:
+    modules = {f"tests/m{number:03}.py": "VALUE = 1\n" for number in range(200)}
+    code = "".join(f"import tests.m{number:03}\n" for number in range(200)) + "import tests.last\n"
+    found = of_sdist({"setup.py": code, **modules, "tests/last.py": STEALER})
+    assert "install" in {one.trigger for one in found.findings}
+
+
+def test_what_is_imported_past_the_bound_is_a_gap_at_that_moment() -> None:
+    found = of_sdist({"setup.py": "import tests.x\n", "tests/x.py": STEALER}, max_reached_bytes=10)
+    assert runs_unread(found) == {"example-1.0/tests/x.py"}
+
+
+def test_each_of_several_files_that_a_path_could_mean_is_read() -> None:
+    code = "import os, sys\nexec(open(os.path.join(sys.argv[0], 'x.txt')).read())\n"
+    found = of_sdist({"setup.py": code, "a/x.txt": HONEST, "b/x.txt": STEALER})
+    assert ("example-1.0/b/x.txt", 2) in places(found)
+
+
+@pytest.mark.parametrize("path", ["x.pth", "settings/pyproject.toml"])
+def test_what_is_no_source_by_its_name_is_read_where_it_is_executed(path: str) -> None:
+    found = of_sdist({"setup.py": f"exec(open('{path}').read())\n", path: f"if 1:\n    pass\n{STEALER}"})
+    assert "install" in {one.trigger for one in found.findings if one.severity == "critical"}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "true " + "x" * 9_000 + "; python c.txt\n",
+        "A=" + "x" * 5_000 + "\n" + "true;" * 60 + "python c.txt\n",
+        "true " + "x " * 40_000 + "; python c.txt\n",
+        "python3 -c '\n" + STEALER.replace("'", '"') + "'\n",
+        "cat <<'END OF IT' > /dev/null\nx\nEND OF IT\npython c.txt\n",
+        "python - <<EOF\nx = '''\n  EOF\n'''\n" + STEALER + "EOF\n",
+        "cat <<EOF | python3\n" + STEALER + "EOF\n",
+        "python3 <<< '" + STEALER.replace("'", '"') + "'\n",
+        "python " + "-u " * 60 + "- <<EOF\n" + STEALER + "EOF\n",
+        "python3 - <<EOF\n" + STEALER,
+        "echo $((1<<X))\npython c.txt\n",
+        "B=" + "./" * 300 + "c.txt\npython $B\n",
+    ],
+)
+def test_a_long_or_odd_line_of_shell_hides_nothing(script: str) -> None:
+    found = of_sdist({"setup.py": "import os\nos.system('sh a.sh')", "a.sh": script, "c.txt": STEALER})
+    assert found.verdict == "malicious" and "install" in {one.trigger for one in found.findings}
+
+
+def test_a_line_of_shell_past_the_bound_is_a_gap() -> None:
+    code = "import os\nos.system('sh a.sh')"
+    assert runs_unread(of_sdist({"setup.py": code, "a.sh": "echo " + "x" * 70_000 + "\n"})) == {"example-1.0/a.sh"}
+    assert runs_unread(of_sdist({"setup.py": "import os\nos.system('true;' * 2000)"})) == {"example-1.0/setup.py"}
+    assert runs_unread(of_sdist({"setup.py": "import os\nos.system('x' * 70000)"})) == {"example-1.0/setup.py"}
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("model.pkl", b"\x80\x04cos\nsystem"),
+        ("plugins.zip", b"PK\x03\x04 and nothing more"),
+        ("go.sh", b"#" * 9_000_000),
+    ],
+)
+def test_what_running_source_names_and_is_not_read_is_a_gap_at_that_moment(path: str, data: bytes) -> None:
+    named = f"PLACE = {path!r}\n"
+    assert runs_unread(of_wheel({"example/__init__.py": named, f"example/{path}": data})) == {f"example/{path}"}
+    assert runs_unread(of_wheel({"example/__init__.py": "VALUE = 1\n", f"example/{path}": data})) == set()
