@@ -51,7 +51,6 @@ BOUNDED = {
     "scanner.inputs.commands": "lines are cut at 8,192 characters",
     "scanner.inputs.poetry_versions": "a constraint has at most 500 characters",
     "scanner.integrity.provenance": "a checkpoint has fewer than 8,192 characters",
-    "scanner.code.program": "a command is cut at 4,000 characters",
     "scanner.code.marks": "100 characters before a name",
     "scanner.code.source": "translated lines have at most 4,000 characters",
     "scanner.inputs.toml": "only text that was parsed before, in which every string ends",
