@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from scanner.advisories.seed import bundled_database
+from scanner.advisories.select import cache_folder
 from tests.support.index_server import Index, serve
 
 REGISTRY = "https://pypi.org/simple/packaging/"
@@ -41,6 +43,23 @@ def own_directories(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     if "SOURCE_DATE_EPOCH" in os.environ:
         monkeypatch.delenv("SOURCE_DATE_EPOCH")
     return home
+
+
+@pytest.fixture(scope="session")
+def unpacked_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled database, unpacked once."""
+    return bundled_database(tmp_path_factory.mktemp("seed"))
+
+
+@pytest.fixture
+def seed_is_unpacked(own_directories: Path, unpacked_seed: Path) -> None:
+    """For the many audits of one file: the seed lies in the cache already, as after a user's first audit.
+
+    It is one file under many names. A test that damages it in place must not use this.
+    """
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    os.link(unpacked_seed, folder / unpacked_seed.name)
 
 
 @pytest.fixture

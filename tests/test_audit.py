@@ -15,6 +15,8 @@ from scanner.cli import main
 from tests.support.builders import sdist, sha256, wheel
 from tests.support.index_server import Fault, File, Index
 
+pytestmark = pytest.mark.usefixtures("seed_is_unpacked")
+
 OLD_ADVISORIES_ARE_FINE = "[advisories]\nmax-age-days = 36500\n"
 Report = dict[str, Any]
 

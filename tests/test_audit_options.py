@@ -16,6 +16,8 @@ from scanner.report.render import FORMATS, file_name
 from tests.support.builders import wheel
 from tests.support.index_server import Index
 
+pytestmark = pytest.mark.usefixtures("seed_is_unpacked")
+
 
 @pytest.fixture
 def vendor(tmp_path: Path, index: Index) -> Path:

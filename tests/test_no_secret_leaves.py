@@ -12,6 +12,8 @@ from scanner.cli import main
 from tests.support.builders import wheel
 from tests.support.index_server import Index
 
+pytestmark = pytest.mark.usefixtures("seed_is_unpacked")
+
 MARK = "S3cr3tW0rd"
 SHAPES = {
     "password": f"https://reader:{MARK}@files.invalid/demo-1.0-py3-none-any.whl",

@@ -11,6 +11,8 @@ from tests.resolver.test_build import gaps, packages, paths, resolved
 from tests.support.builders import metadata, sdist, sha256, wheel
 from tests.support.index_server import File, Index
 
+pytestmark = pytest.mark.usefixtures("seed_is_unpacked")
+
 UNREADABLE = ["bar (>=0.5.*)", "foo (<2", "foo>=2004d", "foo ; python_version = '3'"]
 
 
