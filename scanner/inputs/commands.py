@@ -13,7 +13,7 @@ import msgspec
 
 from scanner.inputs.requirements import pinned_version, requirement_line
 from scanner.model.location import Location
-from scanner.model.locked import InstallCommand
+from scanner.model.locked import Gap, InstallCommand
 from scanner.model.requirement import Requirement
 from scanner.model.urls import redact
 
@@ -84,6 +84,8 @@ _VALUED = frozenset(
         "--build",
     ]
 )
+_MAY_INSTALL = re.compile(r"\b(?:install|uvx|pipx|uv|add|inject|clone|curl|wget|iwr|irm|invoke-\w+)\b", re.IGNORECASE)
+_BY_HAND = "Look at it by hand."
 _COMMIT = re.compile(r"@[0-9a-f]{40}(?:$|#)")
 
 
@@ -112,18 +114,52 @@ def shell_lines(lines: Iterable[tuple[int, str]]) -> Iterator[ShellLine]:
         yield ShellLine(first, " ".join(parts))
 
 
-def find_commands(lines: Iterable[ShellLine], path: str) -> Iterator[InstallCommand]:
-    """Every installing command of a script. Text that only looks like one costs one entry with its line beside it."""
+def find_commands(lines: Iterable[ShellLine], path: str) -> Iterator[InstallCommand | Gap]:
+    """Every installing command of a script. Text that only looks like one costs one entry with its line beside it.
+
+    A gap stands for a command of more than ``MAX_LINE`` characters that may install something, and for what follows
+    the first ``MAX_COMMANDS``.
+    """
     cloned: dict[str, tuple[str, Location]] = {}
     count = 0
     for line in lines:
-        text = line.text[:MAX_LINE]
         location = Location(path, line.number)
-        for found in _of_line(text, location, cloned):
-            count += 1
-            if count > MAX_COMMANDS:
-                return
-            yield found
+        for text in _in_pieces(line.text):
+            if len(text) > MAX_LINE:
+                if _MAY_INSTALL.search(text):
+                    said = f"a command of more than {MAX_LINE:,} characters may install something, and is not read"
+                    yield Gap(location, said, _BY_HAND)
+                continue
+            for found in _of_line(text, location, cloned):
+                count += 1
+                if count > MAX_COMMANDS:
+                    said = f"more than {MAX_COMMANDS:,} commands install something: what follows is not read"
+                    yield Gap(location, said, _BY_HAND)
+                    return
+                yield found
+
+
+def _in_pieces(text: str) -> Iterator[str]:
+    """A line, or the runs of whole commands of one that is too long, each as long as may be read.
+
+    A pipe keeps its ends together: ``curl … | sh`` means something that neither half means. One that is too long for
+    that is cut at its bars, and given whole too, so that what it pipes into a shell is told of.
+    """
+    if len(text) <= MAX_LINE:
+        yield text
+        return
+    piece = ""
+    for part in re.split(r"(?<=&&)|(?<=\|\|)|(?<=[;\n])", text):
+        if len(part) > MAX_LINE:
+            yield from (piece, part)
+            yield from (one for one in re.split(r"(?<=\|)", part) if len(one) <= MAX_LINE)
+            piece = ""
+        elif len(piece) + len(part) > MAX_LINE:
+            yield piece
+            piece = part
+        else:
+            piece += part
+    yield piece
 
 
 def _of_line(text: str, location: Location, cloned: dict[str, tuple[str, Location]]) -> Iterator[InstallCommand]:
@@ -137,7 +173,7 @@ def _of_line(text: str, location: Location, cloned: dict[str, tuple[str, Locatio
         folder = re.sub(r"\.git$", "", origin.rstrip("/").rpartition("/")[2])
         cloned[folder] = (origin, location)
     # Each command of a list (``a && b; c``) is looked at by itself.
-    for command in re.split(r"&&|\|\||;|\n", text):
+    for command in re.split(r"&&|\|\||[;|\n]", text):
         matched = _INSTALLER.search(f" {command.strip()}")
         if matched is None:
             continue

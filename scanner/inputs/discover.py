@@ -125,8 +125,14 @@ def discover(path: Path) -> Discovery:
     files, faults = read_all(root, readable, found.is_apart)
     if faults:
         raise _joined(faults)
-    installing = [one for one in stating if undeclared.place_of(one)][:MAX_DEPENDENCY_FILES]
-    files = _combined([*files, *(file for one in installing if (file := _commands(root, one)))])
+    installing = [one for one in stating if undeclared.place_of(one)]
+    gaps = tuple(found.gaps)
+    if len(installing) > MAX_DEPENDENCY_FILES:
+        first = installing[MAX_DEPENDENCY_FILES]
+        said = f"{len(installing):,} files may install something: none is read from here on"
+        gaps += (Gap(Location(first), said, "Audit its projects one by one."),)
+    read = (_commands(root, one) for one in installing[:MAX_DEPENDENCY_FILES])
+    files = _combined([*files, *(one for one in read if one)])
     seen = _seen(root, tree, found)
     if not files:
         listed = ", ".join(sorted({one.path for one in seen})[:5])
@@ -135,7 +141,7 @@ def discover(path: Path) -> Discovery:
             where=str(path),
             remedy="Name the project's folder: the one with pyproject.toml, a lock file or requirements.txt.",
         )
-    return Discovery(str(root), tuple(files), seen, tree, tuple(found.gaps))
+    return Discovery(str(root), tuple(files), seen, tree, gaps)
 
 
 def _is_installed(root: Path, tree: Sequence[str]) -> bool:

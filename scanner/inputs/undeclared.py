@@ -15,27 +15,36 @@ import msgspec
 
 from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_lines
 from scanner.inputs.requirements import requirement_line
-from scanner.inputs.setup_cfg import ini_sections
+from scanner.inputs.setup_cfg import Entry, Sections, ini_sections
 from scanner.inputs.source import SourceText, read_source
 from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+from scanner.model.urls import redact
 from scanner.parsing import parse_python
 
+_BY_HAND = "Look at it by hand."
 MAX_CHARACTERS = 2 * 1024 * 1024
-Find = Callable[[SourceText], Iterator[InstallCommand]]
+Found = Iterator[InstallCommand | Gap]
+Find = Callable[[SourceText], Found]
+_OPTION_OF_A_PLACE = re.compile(r"(?:-e|--editable)[\s=]*")
+# What pip refuses as a requirement, and what other tools take: ``@scope/name@1``, ``name@1.2``, ``name:1.2``.
+_OF_OTHER_TOOLS = re.compile(r"@[\w.-]+/[\w.-]+(?:@\S*)?|[\w.-]+[@:][\w.^~-]*")
+_SUBSTITUTION = re.compile(r"\{(?:env:[^:{}]+|posargs):([^{}]*)\}|\{posargs\}")
+_REFERENCE = re.compile(r"\{\[(?P<section>[^\]{}]+)\](?P<key>[\w-]+)\}")
+MAX_REFERENCES = 20
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
     return enumerate(text.splitlines(), 1)
 
 
-def _script(source: SourceText) -> Iterator[InstallCommand]:
+def _script(source: SourceText) -> Found:
     yield from find_commands(shell_lines(_numbered(source.text)), source.path)
 
 
-def _dockerfile(source: SourceText) -> Iterator[InstallCommand]:
+def _dockerfile(source: SourceText) -> Found:
     """``RUN`` in shell form, in exec form (``["pip", "install", "x"]``) and as a here-document."""
     lines = []
     for line in shell_lines(_numbered(source.text)):
@@ -46,21 +55,46 @@ def _dockerfile(source: SourceText) -> Iterator[InstallCommand]:
     yield from find_commands(lines, source.path)
 
 
-def _tox(source: SourceText) -> Iterator[InstallCommand]:
+def _tox(source: SourceText) -> Found:
     """``deps`` and ``commands`` of every environment; factors (``py39: x``) are taken off the front."""
-    for section, options in ini_sections(source.text).items():
+    sections = ini_sections(source.text)
+    for section, options in sections.items():
         if not section.startswith(("testenv", "tox")):
             continue
         for entry in (*options.get("deps", []), *options.get("requires", [])):
-            text = re.sub(r"^[\w.,{}!-]+:\s+", "", entry.text).strip()
-            if text and not text.startswith(("-r", "-c", "{", ".")) and "{" not in text:
-                yield from _one(text, Location(source.path, entry.line, key_path=f"{section}.deps"))
+            yield from _tox_entry(entry, section, sections, source.path, 0)
         for key in ("commands", "commands_pre", "commands_post", "install_command"):
             lines = [(entry.line, entry.text) for entry in options.get(key, [])]
             yield from find_commands(shell_lines(lines), source.path)
 
 
-def _nox(source: SourceText) -> Iterator[InstallCommand]:
+def _tox_entry(entry: Entry, section: str, sections: Sections, path: str, depth: int) -> Found:
+    """One line of ``deps``: a default stands for what the environment may say, a reference for what it names."""
+    location = Location(path, entry.line, key_path=f"{section}.deps")
+    text = re.sub(r"^[\w.,{}!-]+:\s+", "", entry.text).strip()
+    text = _SUBSTITUTION.sub(lambda found: found[1] or "", text).strip()
+    if named := _REFERENCE.fullmatch(text):
+        other, key = named["section"], named["key"]
+        entries = sections.get(other, {}).get(key)
+        if entries is None or depth >= MAX_REFERENCES:
+            yield Gap(location, f"it names {text[:80]}, which is not found: what that installs is not known", _BY_HAND)
+        elif other.startswith(("testenv", "tox")) and key in ("deps", "requires"):
+            return  # read where it stands
+        else:
+            for one in entries:
+                yield from _tox_entry(one, section, sections, path, depth + 1)
+        return
+    text = _OPTION_OF_A_PLACE.sub("", text)
+    # A folder of the project is read by its own manifests, and a file of requirements as one; an option names nothing.
+    if not text or text.startswith(("-", "{toxinidir}", "{tox_root}", "{package_root}")):
+        return
+    if "{" in text:
+        yield Gap(location, f"tox fills in {text[:80]}: what it installs is not known", "State it without {…}.")
+        return
+    yield from _one(text, location)
+
+
+def _nox(source: SourceText) -> Found:
     """``session.install("x", …)`` and ``session.run("pip", "install", …)``, where the arguments are literals."""
     import ast
 
@@ -68,7 +102,10 @@ def _nox(source: SourceText) -> Iterator[InstallCommand]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = parse_python(source.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or 0
+        said = "it is no Python that can be parsed: what it installs is not known"
+        yield Gap(Location(source.path, line), said, _BY_HAND)
         return
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
@@ -80,7 +117,7 @@ def _nox(source: SourceText) -> Iterator[InstallCommand]:
             yield from find_commands([ShellLine(node.lineno, text)], source.path)
 
 
-def _workflow(source: SourceText) -> Iterator[InstallCommand]:
+def _workflow(source: SourceText) -> Found:
     """Every ``run`` (workflows, composite actions) and ``script`` (other CI systems) of the file."""
     for key, node in walk_nodes(parse_yaml(source.text)):
         if key in ("run", "script", "before_script", "install", "before_install", "command", "after_script"):
@@ -89,7 +126,7 @@ def _workflow(source: SourceText) -> Iterator[InstallCommand]:
                 yield from find_commands(shell_lines(lines), source.path)
 
 
-def _pre_commit(source: SourceText) -> Iterator[InstallCommand]:
+def _pre_commit(source: SourceText) -> Found:
     """``additional_dependencies`` of hooks. Hooks of other languages name packages that are none of Python's."""
     for _, node in walk_nodes(parse_yaml(source.text)):
         if not isinstance(node, Mapping):
@@ -102,10 +139,16 @@ def _pre_commit(source: SourceText) -> Iterator[InstallCommand]:
             yield from _one(scalar.text, Location(source.path, scalar.line, key_path="additional_dependencies"))
 
 
-def _one(text: str, location: Location) -> Iterator[InstallCommand]:
+def _one(text: str, location: Location) -> Found:
+    """The package that an entry names. A folder's own manifests say what it brings, and they are read."""
+    if text.startswith(".") or ("/" in text and "://" not in text and "@ " not in text) or not text.strip():
+        return
     try:
         requirement = requirement_line(text, location)
     except ValueError:
+        if not _OF_OTHER_TOOLS.fullmatch(text.strip()):
+            said = f"{redact(text)[:80]} is no requirement that can be read: what it installs is not known"
+            yield Gap(location, said, _BY_HAND)
         return
     yield InstallCommand("install", location, requirement.text, (requirement,), pinned=is_fixed(requirement))
 
@@ -159,17 +202,23 @@ def read(root: Path, relative: str) -> DependencyFile | None:
     except InputError as error:
         gap = Gap(Location(relative), f"what it installs is not known: {error.what.partition(chr(10))[0]}")
         return DependencyFile(relative, place.kind, "", gaps=(gap,))
-    gaps: tuple[Gap, ...] = ()
+    gaps: list[Gap] = []
     commands: list[InstallCommand] = []
     try:
         if len(source.text) > MAX_CHARACTERS:
             raise YamlError(0, f"it is larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
-        commands.extend(place.find(source))
+        for found in place.find(source):
+            if isinstance(found, Gap):
+                gaps.append(found)
+            else:
+                commands.append(found)
     except YamlError as error:
-        gaps = (Gap(Location(relative, error.line), f"what it installs is not known: {error}", "Look at it by hand."),)
+        gaps.append(Gap(Location(relative, error.line), f"what it installs is not known: {error}", _BY_HAND))
     if not commands and not gaps:
         return None
     pinned = tuple(one for each in commands for one in each.requirements if is_fixed(one))
     name = PurePosixPath(relative).name
     groups = (RequirementGroup("undeclared", name, tuple(dict.fromkeys(pinned))),) if pinned else ()
-    return DependencyFile(relative, place.kind, source.sha256, groups=groups, gaps=gaps, commands=tuple(commands))
+    return DependencyFile(
+        relative, place.kind, source.sha256, groups=groups, gaps=tuple(gaps), commands=tuple(commands)
+    )

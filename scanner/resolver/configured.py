@@ -40,12 +40,14 @@ def other_sources(
     one for each source that nobody can list.
 
     pip would take the folder's file where its version is the package's and its bytes are not known to be those of the
-    index, or where no pin holds the package and the file is of a later version. A pin with hashes refuses both.
+    index, or where no pin holds the package and the file is of a later version. A pin with hashes refuses both, where
+    every file that pins the package has them.
     """
     wanted = {
         one.name: one
         for one in releases
-        if one.source.kind == "index" and not ((pin := allowed.get((one.name, one.version))) and pin.digests)
+        if one.source.kind == "index"
+        and not ((pin := allowed.get((one.name, one.version))) and pin.digests and not pin.is_bare)
     }
     for place in config.ignored if wanted else ():
         folder = _folder(place)
@@ -58,7 +60,7 @@ def other_sources(
     for place in config.find_links if wanted else ():
         held = _files(place)
         if held is None:
-            said = f"your configuration names a page of links for pip, and it is not read: {redact(place)}"
+            said = f"your configuration names a place of files for pip, and it is not read: {redact(place)}"
             yield Coverage(check, "configuration", "not-checked", said, REMEDY)
             continue
         for name in sorted(held.keys() & wanted.keys()):
@@ -141,14 +143,17 @@ def _folder(place: str) -> Path | None:
 
 
 def _files(place: str) -> dict[NormalizedName, list[Artifact]] | None:
-    """The files of a folder by project; none where there is no such folder, ``None`` for what is no folder."""
+    """The files of a folder by project; none where there is no such folder, ``None`` for what is no
+    folder, and for one of more than ``MAX_FILES``."""
     path = _folder(place)
     found: dict[NormalizedName, list[Artifact]] = {}
     try:
         if path is None or path.is_file():
             return None
         with os.scandir(path) as listed:
-            names = sorted(one.name for one in islice(listed, MAX_FILES))
+            names = sorted(one.name for one in islice(listed, MAX_FILES + 1))
+        if len(names) > MAX_FILES:
+            return None
         for filename in names:
             if stated := name_of_archive(filename):
                 name = canonicalize_name(stated)

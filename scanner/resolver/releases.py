@@ -26,20 +26,27 @@ UNREAD = NotKnown("its metadata was not read")
 
 
 class Allowed(msgspec.Struct, frozen=True):
-    """What the locks allow for one package: digests and file names, from every file that fixes it."""
+    """What the locks allow for one package: digests and file names, from every file that fixes it.
+
+    ``is_bare`` says that one of those files states no digest: whoever installs from that file takes any.
+    """
 
     digests: frozenset[Hash]
     names: frozenset[str]
+    is_bare: bool = False
 
 
 def allowed_by_locks(files: Iterable[DependencyFile]) -> dict[tuple[str, str], Allowed]:
     """(name, version) → what the dependency files allow for it."""
     digests: dict[tuple[str, str], set[Hash]] = {}
     names: dict[tuple[str, str], set[str]] = {}
+    bare: set[tuple[str, str]] = set()
     for file in files:
         for locked in file.locked:
             key = (locked.package.name, locked.package.version)
             digests.setdefault(key, set()).update(locked.hashes)
+            if not locked.hashes and not any(one.hashes for one in locked.artifacts):
+                bare.add(key)
             for artifact in locked.artifacts:
                 digests[key].update(artifact.hashes)
                 names.setdefault(key, set()).add(artifact.filename)
@@ -47,7 +54,11 @@ def allowed_by_locks(files: Iterable[DependencyFile]) -> dict[tuple[str, str], A
             for requirement in group.requirements:
                 version = requirement.specifier.lstrip("=").strip()
                 digests.setdefault((requirement.name, version), set()).update(requirement.hashes)
-    return {key: Allowed(frozenset(found), frozenset(names.get(key, ()))) for key, found in digests.items()}
+                if not requirement.hashes:
+                    bare.add((requirement.name, version))
+    return {
+        key: Allowed(frozenset(found), frozenset(names.get(key, ())), key in bare) for key, found in digests.items()
+    }
 
 
 def find_releases(

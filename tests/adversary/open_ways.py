@@ -67,7 +67,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "in a dockerfile of a compose file",
         "in tox of setup.cfg",
         "in cog.yaml",
-        "in a noxfile of a newer syntax",
         "in a bento file",
         "in a noxfile by a variable",
         "in an environment of MLflow",

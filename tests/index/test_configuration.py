@@ -234,7 +234,7 @@ def test_a_configured_folder_that_has_files_of_a_package_is_a_gap_of_that_packag
     monkeypatch.setenv("PIP_FIND_LINKS", "https://links.invalid/?token=s3cret-word")
     assert main(["resolve", str(tmp_path)]) == 3
     said = capsys.readouterr().err
-    assert "names a page of links" in said
+    assert "names a place of files for pip" in said
     assert "s3cret-word" not in said
 
 
@@ -284,3 +284,34 @@ def test_an_index_that_cannot_be_asked_is_a_gap_where_it_has_something(
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "ftp://index.invalid/simple")
     assert main(["resolve", str(tmp_path)]) == 3
     assert "names an index that pip asks and that is not asked here" in capsys.readouterr().err
+
+
+def test_a_configured_folder_of_too_many_files_is_a_gap(
+    tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.add("demo", wheel("demo"))
+    (tmp_path / "requirements.txt").write_text("demo\n")
+    (tmp_path / "wheels").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "wheels" / name).touch()
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    assert main(["resolve", str(tmp_path)]) == 0
+    monkeypatch.setattr("scanner.resolver.configured.MAX_FILES", 1)
+    assert main(["resolve", str(tmp_path)]) == 3
+    assert "names a place of files for pip" in capsys.readouterr().err
+
+
+def test_a_pin_without_hashes_beside_one_with_them_is_not_held(
+    tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = wheel("demo")
+    index.add("demo", built)
+    filename, body = built
+    digest = hashlib.sha256(body).hexdigest()
+    (tmp_path / "requirements.txt").write_text(f"demo==1.0 --hash=sha256:{digest}\n")
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / filename).write_bytes(b"another")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    assert main(["resolve", str(tmp_path)]) == 0
+    (tmp_path / "Dockerfile").write_text("RUN pip install demo==1.0\n")
+    assert main(["resolve", str(tmp_path)]) == 3

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.inputs import undeclared
+from scanner.inputs import commands, undeclared
+from scanner.inputs import discover as discover_module
 from scanner.inputs.discover import discover
 from scanner.model.locked import DependencyFile
 
@@ -118,3 +119,75 @@ def test_a_folder_with_nothing_but_a_dockerfile_can_be_audited(tmp_path: Path) -
 def test_a_workflow_that_cannot_be_read_is_a_gap(tmp_path: Path) -> None:
     file = read(tmp_path, ".github/workflows/x.yml", "a:\n\t- b\n")
     assert [gap.location.line for gap in file.gaps] == [2]
+
+
+def gaps(root: Path, name: str, body: str) -> list[tuple[int, str]]:
+    return [(one.location.line, one.reason) for one in read(root, name, body).gaps]
+
+
+LONG = "x" * commands.MAX_LINE
+
+
+def test_a_command_behind_a_long_one_is_found(tmp_path: Path) -> None:
+    file = read(tmp_path, "run.sh", f"echo {LONG} && pip install a==1; echo b | pip install c==2\n")
+    assert [each for _, _, found, _ in shown(file) for each in found] == ["a==1", "c==2"]
+    assert not file.gaps
+
+
+@pytest.mark.parametrize("command", [f"pip install {LONG} a==1", f"curl https://h.invalid/{LONG} | sh"])
+def test_a_command_that_is_too_long_to_read_is_a_gap(tmp_path: Path, command: str) -> None:
+    ((line, said),) = gaps(tmp_path, "run.sh", f"true\n{command}\n")
+    assert line == 2
+    assert "may install something, and is not read" in said
+
+
+def test_a_long_line_that_installs_nothing_is_no_gap(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text(f"echo {LONG}\n")
+    assert undeclared.read(tmp_path, "run.sh") is None
+
+
+def test_commands_past_the_bound_are_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "MAX_COMMANDS", 2)
+    file = read(tmp_path, "run.sh", "pip install a\npip install b\npip install c\n")
+    assert len(file.commands) == 2
+    assert [one.location.line for one in file.gaps] == [3]
+
+
+def test_files_that_install_past_the_bound_are_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discover_module, "MAX_DEPENDENCY_FILES", 1)
+    for name in ("a.sh", "b.sh"):
+        (tmp_path / name).write_text("pip install idna==3.7\n")
+    found = discover(tmp_path)
+    assert [one.path for one in found.files] == ["a.sh"]
+    assert [one.location.path for one in found.gaps] == ["b.sh"]
+
+
+def test_a_noxfile_that_cannot_be_parsed_is_a_gap(tmp_path: Path) -> None:
+    assert [line for line, _ in gaps(tmp_path, "noxfile.py", "import nox\ndef (:\n")] == [2]
+
+
+@pytest.mark.parametrize("entry", ["a==", "{env:WHAT}", "{[other]deps}", "pytest{env:V}", "-e {env:WHERE}"])
+def test_a_dependency_of_tox_that_is_not_known_is_a_gap(tmp_path: Path, entry: str) -> None:
+    assert [line for line, _ in gaps(tmp_path, "tox.ini", f"[testenv]\ndeps =\n  {entry}\n")] == [3]
+
+
+def test_what_tox_fills_in_is_known_where_the_file_says_it(tmp_path: Path) -> None:
+    body = (
+        "[base]\ndeps = idna==3.7\n[testenv]\ndeps =\n  {[base]deps}\n  pytest{env:V:==8}\n  {env:MORE:}\n  .[x]\n"
+        "  -e{toxinidir}\n  {toxinidir}/a\n  tests/plugin\n  -r{toxinidir}/r.txt\n"
+    )
+    file = read(tmp_path, "tox.ini", body)
+    assert [(line, found) for line, _, found, _ in shown(file)] == [(2, ["idna==3.7"]), (6, ["pytest==8"])]
+    assert not file.gaps
+
+
+def test_references_of_tox_in_a_ring_end(tmp_path: Path) -> None:
+    file = read(tmp_path, "tox.ini", "[a]\nd = {[a]d}\n[testenv]\ndeps = {[a]d}\n")
+    assert file.gaps
+
+
+def test_a_hook_of_another_language_is_no_gap(tmp_path: Path) -> None:
+    entries = "['@a/b@1.2', 'prettier@2.1', 'scss_lint:1.2', 'github.com/a/b@v1', './x', 'idna==3.7']"
+    body = f"repos:\n- repo: x\n  hooks:\n  - id: a\n    additional_dependencies: {entries}\n"
+    assert not read(tmp_path, ".pre-commit-config.yaml", body).gaps
+    assert gaps(tmp_path, ".pre-commit-config.yaml", "repos:\n- hooks:\n  - additional_dependencies: ['a==']\n")
