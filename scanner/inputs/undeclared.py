@@ -14,6 +14,8 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_lines
+from scanner.inputs.json_file import MAX_JSON_CHARACTERS
+from scanner.inputs.recipes import json_strings, notebook, yaml_packages, yaml_strings
 from scanner.inputs.requirements import requirement_line
 from scanner.inputs.setup_cfg import Entry, Sections, ini_sections
 from scanner.inputs.source import SourceText, read_source
@@ -165,6 +167,7 @@ class Place(msgspec.Struct, frozen=True):
     kind: str
     pattern: re.Pattern[str]
     find: Find
+    most: int = MAX_CHARACTERS
 
 
 PLACES: tuple[Place, ...] = (
@@ -180,9 +183,17 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(
         "CI file",
-        re.compile(r"(.*/)?(\.gitlab-ci\.yml|\.travis\.yml|\.circleci/config\.yml|azure-pipelines\.yml)"),
-        _workflow,
+        re.compile(
+            r"(.*/)?(\.gitlab-ci\.ya?ml|\.travis\.ya?ml|\.circleci/config\.ya?ml|azure-pipelines\.ya?ml|buildspec\.ya?ml"
+            r"|cloudbuild\.ya?ml|bitbucket-pipelines\.ya?ml|[Tt]askfile\.ya?ml|\.cirrus\.ya?ml|\.drone\.ya?ml"
+            r"|(docker-)?compose(\.[^/]*)?\.ya?ml)"
+        ),
+        yaml_strings,
     ),
+    Place("model recipe", re.compile(r"(.*/)?(cog|bentofile|python_env)\.ya?ml"), yaml_packages),
+    Place("JSON of commands", re.compile(r"(.*/)?(\.?devcontainer\.json|package\.json)"), json_strings),
+    Place("script", re.compile(r"(.*/)?(Jenkinsfile([.-][^/]*)?|Vagrantfile|\.envrc|Procfile)"), _script),
+    Place("notebook", re.compile(r"(.*/)?[^/]+\.ipynb"), notebook, MAX_JSON_CHARACTERS),
     Place("pre-commit", re.compile(r"(.*/)?\.pre-commit-config\.ya?ml"), _pre_commit),
 )
 
@@ -205,8 +216,8 @@ def read(root: Path, relative: str) -> DependencyFile | None:
     gaps: list[Gap] = []
     commands: list[InstallCommand] = []
     try:
-        if len(source.text) > MAX_CHARACTERS:
-            raise YamlError(0, f"it is larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
+        if len(source.text) > place.most:
+            raise YamlError(0, f"it is larger than {place.most // 1024 // 1024} MiB")
         for found in place.find(source):
             if isinstance(found, Gap):
                 gaps.append(found)
