@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from scanner.code.analysis import Gap
-from scanner.code.kinds import language_of
+from scanner.code.kinds import is_workflow, language_of
 from scanner.code.limits import Limits
 from scanner.code.notebooks import Notebook, read_notebook
 from scanner.code.pickles import Pickle, is_pickle, read_pickle
@@ -14,14 +14,16 @@ from scanner.code.shell import MAX_BYTES as MAX_SHELL
 from scanner.code.shell import Script, is_shell, read_hooks, read_makefile, read_shell
 from scanner.code.source import SourceFile, parse
 from scanner.code.triggers import Layout, is_aside
+from scanner.code.workflows import read_workflow
 
-Form = Literal["notebook", "pickle", "shell", "make", "hooks", "cython"]
+Form = Literal["notebook", "pickle", "shell", "make", "hooks", "workflow", "cython"]
 MAX_FORM_BYTES = 64 * 1024 * 1024
 """Bytes of one such file."""
 MAX_OPCODES = 10_000_000
 """Opcodes of all pickles of one artifact or tree."""
 
 
+_OF_TREES = frozenset({"make", "hooks", "workflow"})
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
 
 
@@ -34,6 +36,8 @@ def form_of(path: str, head: bytes) -> Form | None:
         return "make"
     if base in (".pre-commit-config.yaml", ".pre-commit-config.yml"):
         return "hooks"
+    if is_workflow(path):
+        return "workflow"
     if base.endswith(".pyx"):
         return "cython"
     if is_shell(path, head):
@@ -51,8 +55,8 @@ def translated(
     left = MAX_OPCODES
     for path, data in held:
         form = form_of(path, heads.get(path, b""))
-        if form is None or is_aside(path, where) or (form in ("make", "hooks") and where.kind in ("wheel", "sdist")):
-            # Installing starts no Makefile and no hook; who works in a tree does.
+        if form is None or is_aside(path, where) or (form in _OF_TREES and where.kind in ("wheel", "sdist")):
+            # Installing starts no Makefile, no hook and no workflow; who works in a tree does.
             continue
         if form in _LINES or form == "cython":
             yield from _lines(path, data, form, gaps)
@@ -73,7 +77,12 @@ def translated(
             yield SourceFile(place, found.text.encode("utf-8", "surrogatepass"), language="python")
 
 
-_LINES: dict[str, Callable[[bytes], Script]] = {"shell": read_shell, "make": read_makefile, "hooks": read_hooks}
+_LINES: dict[str, Callable[[bytes], Script]] = {
+    "shell": read_shell,
+    "make": read_makefile,
+    "hooks": read_hooks,
+    "workflow": read_workflow,
+}
 
 
 def _lines(path: str, data: bytes, form: Form, gaps: list[Gap]) -> Iterator[SourceFile]:

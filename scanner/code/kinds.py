@@ -20,6 +20,11 @@ _BULK = re.compile(
 )
 """Suffixes of what is many and is no program of Python, unless its place or its mode makes it one."""
 
+_WORKFLOWS = re.compile(
+    r"(?:.*/)?(?:\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml|\.gitlab-ci\.ya?ml|\.circleci/config\.ya?ml"
+    r"|\.travis\.ya?ml|azure-pipelines\.ya?ml)"
+)
+
 
 def language_of(path: str, head: bytes = b"") -> Language | None:
     """What the engine reads a file as; ``None`` for what it does not read. ``head``: its first bytes, if at hand."""
@@ -53,3 +58,8 @@ def may_be_started(path: str) -> bool:
 def wants_head(path: str, executable: bool) -> bool:
     """Whether the first bytes of a file are asked for: it has no suffix that says what it is, or can be started."""
     return executable or may_be_started(path) or _BULK.search(path) is None
+
+
+def is_workflow(path: str) -> bool:
+    """Whether a file says what a CI service runs."""
+    return _WORKFLOWS.fullmatch(path) is not None

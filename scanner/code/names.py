@@ -22,6 +22,9 @@ _SAME = {
 BUILTIN_NAMES = frozenset(
     [
         "shell_line",
+        "workflow_sends_everything",
+        "workflow_sends_many",
+        "workflow_sends_foreign",
         "pickle_call",
         "pickle_names",
         "exec",

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 import tomli
 
+from scanner.code.kinds import is_workflow
 from scanner.code.source import SourceFile
 from scanner.model.finding import Trigger
 from scanner.parsing import parse_python
@@ -255,6 +256,9 @@ def _trigger_of(path: str, where: Layout) -> Trigger:
     if where.kind == "tree" and base == "conftest.py":
         # Whoever runs the tests of a tree runs it first.
         return "entry-point"
+    if where.kind == "tree" and is_workflow(inner):
+        # Whoever pushes to the repository starts it.
+        return "entry-point"
     if is_aside(path, where):
         return "call"
     if base == "__main__.py" or ".data/scripts/" in path or (parts[0] in {"bin", "scripts"} and len(parts) == 2):
@@ -282,7 +286,7 @@ def _is_aside(path: str, where: Layout) -> bool:
     if (
         path in where.backends
         or where.kind == "file"
-        or (where.kind == "tree" and parts[-1] == "conftest.py")
+        or (where.kind == "tree" and (parts[-1] == "conftest.py" or is_workflow(inner)))
         or (len(parts) == 1 and not parts[0].startswith(("test_", "conftest")))
     ):
         return False
