@@ -17,6 +17,7 @@ from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, SeenFile
 
 if TYPE_CHECKING:
+    from scanner.inputs.undeclared import Place
     from scanner.inputs.walk import Walk
 
 MAX_DEPENDENCY_FILES = 2000
@@ -110,6 +111,7 @@ def discover(path: Path) -> Discovery:
     if path.is_file():
         return _one_file(path)
     from scanner.inputs import undeclared
+    from scanner.inputs.inline import may_be_script
     from scanner.inputs.walk import Walk
 
     root = path.resolve()
@@ -125,13 +127,14 @@ def discover(path: Path) -> Discovery:
     files, faults = read_all(root, readable, found.is_apart)
     if faults:
         raise _joined(faults)
-    installing = [one for one in stating if undeclared.place_of(one)]
+    installing = [(one, place) for one in stating if (place := undeclared.place_of(one))]
+    installing += [(one, undeclared.SCRIPT) for one in stating if may_be_script(root, one)]
     gaps = tuple(found.gaps)
     if len(installing) > MAX_DEPENDENCY_FILES:
-        first = installing[MAX_DEPENDENCY_FILES]
+        first, _ = installing[MAX_DEPENDENCY_FILES]
         said = f"{len(installing):,} files may install something: none is read from here on"
         gaps += (Gap(Location(first), said, "Audit its projects one by one."),)
-    read = (_commands(root, one) for one in installing[:MAX_DEPENDENCY_FILES])
+    read = (_commands(root, one, place) for one, place in installing[:MAX_DEPENDENCY_FILES])
     files = _combined([*files, *(one for one in read if one)])
     seen = _seen(root, tree, found)
     if not files:
@@ -207,12 +210,12 @@ def _unread(relative: str, kind: str, error: Exception) -> DependencyFile:
     return DependencyFile(relative, kind, "", gaps=(Gap(Location(relative), why.reason, why.remedy),))
 
 
-def _commands(root: Path, relative: str) -> DependencyFile | None:
+def _commands(root: Path, relative: str, place: Place) -> DependencyFile | None:
     """What a script, a recipe or a workflow installs; ``None`` where nothing."""
     from scanner.inputs import undeclared
 
     try:
-        return undeclared.read(root, relative)
+        return undeclared.read(root, relative, place)
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 (as above)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_lines
+from scanner.inputs.inline import inline_metadata
 from scanner.inputs.json_file import MAX_JSON_CHARACTERS
 from scanner.inputs.recipes import json_strings, notebook, yaml_packages, yaml_strings
 from scanner.inputs.requirements import requirement_line
@@ -198,14 +199,18 @@ PLACES: tuple[Place, ...] = (
 )
 
 
+SCRIPT = Place("script with dependencies", re.compile(r"(?!)"), inline_metadata)
+"""Known by its text, not by its name: :func:`scanner.inputs.inline.may_be_script`."""
+
+
 def place_of(path: str) -> Place | None:
     """The kind of installing file that a path is, or ``None``."""
     return next((one for one in PLACES if one.pattern.fullmatch(path)), None)
 
 
-def read(root: Path, relative: str) -> DependencyFile | None:
+def read(root: Path, relative: str, place: Place | None = None) -> DependencyFile | None:
     """What an installing file brings, or ``None`` where it brings nothing. What it holds never makes an error."""
-    place = place_of(relative)
+    place = place or place_of(relative)
     if place is None:
         return None
     try:

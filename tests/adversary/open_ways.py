@@ -42,8 +42,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "by a hub with remote code",
     ),
     "tools": (
-        "in the inline metadata of a script",
-        "in the inline metadata of a script without suffix",
         "by an alias",
         "by pip's own function",
         "by an argument of a build",
