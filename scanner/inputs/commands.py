@@ -21,7 +21,7 @@ MAX_COMMANDS = 2_000
 MAX_LINE = 8_192
 _INSTALLER = re.compile(
     r"(?:^|[\s;&|(`\"'@-])(?:(?:[\w./-]*/)?python[\d.]*\s+-m\s+)?(?:[\w./-]*/)?"
-    r"(?:pip[\d.]*\s+(?:[^-;&|\s][^;&|\s=]*=\S*\s+|-\S+\s+)*install|pipx\s+(?:install|run|inject)|uv\s+pip\s+install"
+    r"(?:pip[\d.]*\s+(?:[^-;&|\s][^;&|\s=]*=\S*\s+|-\S+\s+)*(?:install|wheel)|pipx\s+(?:install|run|inject)|uv\s+pip\s+install"
     r"|uv\s+tool\s+(?:install|run)|uv\s+add|uvx|easy_install|(?:poetry|pdm|pipenv)\s+(?:add|install))(?P<rest>(?=[\s]|$).*)"
 )
 _FETCH = re.compile(r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b", re.IGNORECASE)
@@ -82,9 +82,13 @@ _VALUED = frozenset(
         "--user-agent",
         "--override",
         "--build",
+        "-w",
+        "--wheel-dir",
     ]
 )
-_MAY_INSTALL = re.compile(r"\b(?:install|uvx|pipx|uv|add|inject|clone|curl|wget|iwr|irm|invoke-\w+)\b", re.IGNORECASE)
+_MAY_INSTALL = re.compile(
+    r"\b(?:install|wheel|uvx|pipx|uv|add|inject|clone|curl|wget|iwr|irm|invoke-\w+)\b", re.IGNORECASE
+)
 _BY_HAND = "Look at it by hand."
 _COMMIT = re.compile(r"@[0-9a-f]{40}(?:$|#)")
 

@@ -14,6 +14,7 @@ from typing import Any
 from scanner.inputs.commands import ShellLine, find_commands, shell_lines
 from scanner.inputs.json_file import JsonFile
 from scanner.inputs.source import SourceText
+from scanner.inputs.toml import TomlFile
 from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
@@ -119,3 +120,26 @@ def _unescaped(text: str) -> str:
         return str(json.loads(f'"{text}"'))
     except ValueError:
         return text
+
+
+def tox_toml(source: SourceText) -> Found:
+    """``deps`` and ``requires`` of any table of a ``tox.toml``, and its commands, which are lists of words."""
+    try:
+        file = TomlFile(source)
+    except InputError as error:
+        said = f"what it installs is not known: {error.what.partition(chr(10))[0]}"
+        yield Gap(Location(source.path), said, "Look at it by hand.")
+        return
+    waiting: list[tuple[str, str, Any]] = [("", "", file.content)]
+    while waiting:
+        path, key, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend((f"{path}.{name}".lstrip("."), name, one) for name, one in value.items())
+        elif isinstance(value, list):
+            words = [one for one in value if isinstance(one, str)]
+            line = file.at(path).line
+            texts = [" ".join(map(_quoted, words))]
+            if key in ("deps", "requires"):
+                texts = [f"pip install {_quoted(one)}" for one in words]
+            yield from find_commands([ShellLine(line, one) for one in texts], source.path)
+            waiting.extend((f"{path}[{number}]", key, one) for number, one in enumerate(value) if one not in words)

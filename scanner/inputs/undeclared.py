@@ -16,7 +16,7 @@ import msgspec
 from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_lines
 from scanner.inputs.inline import inline_metadata
 from scanner.inputs.json_file import MAX_JSON_CHARACTERS
-from scanner.inputs.recipes import json_strings, notebook, yaml_packages, yaml_strings
+from scanner.inputs.recipes import json_strings, notebook, tox_toml, yaml_packages, yaml_strings
 from scanner.inputs.requirements import requirement_line
 from scanner.inputs.setup_cfg import Entry, Sections, ini_sections
 from scanner.inputs.source import SourceText, read_source
@@ -178,6 +178,7 @@ PLACES: tuple[Place, ...] = (
     Place("Makefile", re.compile(r"(.*/)?((GNU)?[Mm]akefile|[^/]*\.mk|[Jj]ustfile)"), _script),
     Place("shell script", re.compile(r"(.*/)?[^/]*\.(sh|bash|zsh|ps1|bat|cmd)"), _script),
     Place("tox.ini", re.compile(r"(.*/)?tox\.ini"), _tox),
+    Place("tox.toml", re.compile(r"(.*/)?tox\.toml"), tox_toml),
     Place("noxfile.py", re.compile(r"(.*/)?noxfile\.py"), _nox),
     Place(
         "GitHub workflow", re.compile(r"(.*/)?\.github/(workflows|actions)/.*\.ya?ml|(.*/)?action\.ya?ml"), _workflow

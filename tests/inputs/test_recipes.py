@@ -71,6 +71,8 @@ def test_a_notebook_that_cannot_be_read_is_a_gap(tmp_path: Path) -> None:
         ("compose.yaml", "services:\n  a:\n    command: [pip, install, a==1]\n", 3),
         ("cloudbuild.yaml", "steps:\n- entrypoint: pip\n  args: ['install', 'a==1']\n", 2),
         ("Taskfile.yml", "tasks:\n  a:\n    cmds:\n    - |\n      true\n      pip install a==1\n", 6),
+        ("tox.toml", 'env_list = ["a"]\n[env_run_base]\ndeps = ["a==1"]\n', 3),
+        ("tox.toml", '[env.x]\ncommands = [["pip", "install", "a==1"]]\n', 2),
         ("cog.yaml", "build:\n  python_packages:\n  - a==1\n", 3),
         (".devcontainer/devcontainer.json", '{ // note\n "postCreateCommand": "pip install a==1",\n}\n', 2),
         (".devcontainer/devcontainer.json", '{\n "postCreateCommand": ["pip", "install", "a==1"]\n}\n', 2),

@@ -98,6 +98,11 @@ RUN pip install git+https://git.invalid/a/d@{COMMIT}
             ),
             [(5, "install", ["types-x==1"], True), (5, "install", ["y"], False)],
         ),
+        (
+            "build.sh",
+            "pip wheel . -w dist\npip wheel a==1 --wheel-dir dist\n",
+            [(2, "install", ["a==1"], True)],
+        ),
         ("Makefile", "a:\n\t@pip install z==1 # note\n", [(2, "install", ["z==1"], True)]),
         ("run.sh", "#!/bin/sh\n# pip install no\nFOO=1 pip3 -q install 'a==1'\n", [(3, "install", ["a==1"], True)]),
     ],
