@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from scanner.code.forms import MAX_FORM_BYTES, form_of, translated
 from scanner.code.kinds import HEAD, Language, language_of, wants_head
 from scanner.code.limits import Limits
 from scanner.code.members import MAX_READ
+from scanner.code.pickles import is_pickle
 from scanner.code.source import SourceFile
 from scanner.code.triggers import Kind, Layout, is_aside, prefix_of
 from scanner.files import read_bounded
@@ -145,6 +147,10 @@ def analyse_archive(
         sources = list(_sources(archive, kind, limits, gaps, heads))
         where = Layout(kind, prefix_of(kind, names))
         unread: list[Gap] = []
+        if _loads_pickles(sources, where):
+            # Any file can be loaded as a pickle, whatever its suffix.
+            others = archive.beginnings(lambda one: one.path not in heads and not is_source(one.path), HEAD)
+            heads.update((path, head) for path, head in others if is_pickle(path, head))
         formed = frozenset(one for one in names if form_of(one, heads.get(one, b"")))
         if formed:
             opened_forms = archive.files(_is_one_of(formed), MAX_FORM_BYTES + 1)
@@ -206,6 +212,14 @@ def _opened(
                 found = failed(error.message)
             seconds += found.seconds
         yield path, found
+
+
+_LOADS = re.compile(rb"pickle|joblib|\bdill\b|\btorch\b|\bshelve\b")
+
+
+def _loads_pickles(sources: Iterable[SourceFile], where: Layout) -> bool:
+    """Whether source that is no test mentions something that loads pickles."""
+    return any(_LOADS.search(one.data) is not None for one in sources if not is_aside(one.path, where))
 
 
 def _is_one_of(paths: Iterable[str]) -> Callable[[Member], bool]:
@@ -307,6 +321,7 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     total = 0
     inner: list[tuple[str, int]] = []
     formed: list[str] = []
+    bulk: list[str] = []
     found = Walk(root)
     for name in found.files():
         path = root / name
@@ -335,9 +350,16 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
                 files.append(SourceFile(name, data, language=language))
             elif head:
                 heads[name] = head
+            elif name not in heads:
+                bulk.append(name)
         except OSError as error:
             gaps.append((name, f"it cannot be read: {error.strerror or error}"))
     gaps.extend((gap.location.path, gap.reason) for gap in found.gaps)
+    if _loads_pickles(files, Layout("tree")):
+        for name in bulk:
+            if is_pickle(name, head := (_member(root, name, HEAD) or b"")):
+                formed.append(name)
+                heads[name] = head
     unread: list[Gap] = []
     files += translated(_held(root, formed, gaps), heads, Layout("tree"), unread)
     analysis = analyse(
@@ -361,9 +383,9 @@ def _tree(job: Job, limits: Limits, prefilter: bool) -> Analysis:
     return nested.with_inner(analysis, list(opened), str(job.package), "", Layout("tree"), files)
 
 
-def _member(root: Path, name: str) -> bytes | None:
+def _member(root: Path, name: str, size: int = MAX_READ + 1) -> bytes | None:
     try:
-        return read_bounded(root / name, MAX_READ + 1)
+        return read_bounded(root / name, size)
     except OSError:
         return None
 

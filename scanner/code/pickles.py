@@ -50,7 +50,8 @@ class Pickle(msgspec.Struct, frozen=True):
 
 
 def is_pickle(path: str, head: bytes) -> bool:
-    """Whether a file is read as a pickle, by its name or by its first bytes."""
+    """Whether a file is read as a pickle, by its name or by its first bytes, also where these are compressed."""
+    head = _first_unpacked(head)
     if head.startswith(_NUMPY):
         return _OBJECTS.search(head) is not None or b"}" not in head
     lowered = path.lower()
@@ -61,6 +62,18 @@ def is_pickle(path: str, head: bytes) -> bool:
     return (head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5") and _begins(head)) or (
         _OLD.match(head) is not None and _begins(head)
     )
+
+
+def _first_unpacked(head: bytes) -> bytes:
+    """What the first bytes begin with when they are decompressed, as far as they tell."""
+    try:
+        if head[:2] == b"\x1f\x8b":
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, 256) or head
+        if head[:6] == b"\xfd7zXZ\0":
+            return lzma.LZMADecompressor(memlimit=64 * 1024 * 1024).decompress(head, 256) or head
+    except (zlib.error, lzma.LZMAError, EOFError, ValueError, MemoryError):
+        pass
+    return head
 
 
 def _begins(head: bytes) -> bool:

@@ -195,3 +195,16 @@ def test_ordinary_binary_data_are_no_pickles() -> None:
         io.BytesIO().read(),
     ):
         assert not is_pickle("data/file", head)
+
+
+@pytest.mark.parametrize("data", [EVIL, pickle.dumps(Runs(), 0), zlib.compress(EVIL, wbits=31)])
+@pytest.mark.parametrize("path", ["x.csv", "data/table.html", "x.yaml"])
+def test_a_pickle_under_the_suffix_of_something_else_is_read(tmp_path: Path, path: str, data: bytes) -> None:
+    code = f"import os, pickle\nfound = pickle.load(open(os.path.dirname(__file__) + '/{path}', 'rb'))\n"
+    for found in (
+        of_wheel({"example/__init__.py": code, f"example/{path}": data}),
+        of_sdist({"pack/__init__.py": code, f"pack/{path}": data}),
+        of_tree(tmp_path, {"app.py": code, path: data}),
+    ):
+        assert found.verdict == "malicious"
+    assert not of_wheel({"example/__init__.py": code, f"example/{path}": b"a,b,c\n1,2,3\n"}).gaps
