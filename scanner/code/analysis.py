@@ -43,9 +43,13 @@ RUNS: frozenset[Trigger] = frozenset({"install", "interpreter-start", "import", 
 
 
 _STARTS_FILES = re.compile(
-    rb"\.(?:sh|bash)['\"]|\bspec_from_file_location\b|\brun_path\b|\bload_source\b|\bshell_line\b"
+    rb"\.(?:sh|bash)['\"]|\bspec_from_file_location\b|\brun_path\b|\bload_source\b|\bshell_line\b|\bSourceFileLoader\b"
+    rb"|['\"](?:[\w./]{0,40}/)?(?:ba|da|z|k|a)?sh['\" ]|\bsys\s{0,9}\.\s{0,9}executable\b"
+    rb"|['\"](?:[\w./]{0,40}/)?python[\d.]{0,9}['\" ]"
 )
 """What may start a member by its path, which is read only then."""
+_EXECUTES = re.compile(rb"(?<![\w.])exec(?:file)?\b")
+_READS_FILES = re.compile(rb"\bopen\b|\bread_(?:text|bytes|binary)\b|\bget_data\b|\bgetlines?\b")
 
 
 _NO_MOMENTS: Mapping[str, Trigger] = {}
@@ -269,7 +273,9 @@ def _wanted(program: Program, where: Layout, paths: list[str]) -> frozenset[str]
     always = {
         path
         for path in paths
-        if trigger_of(path, where) in {"install", "interpreter-start"} or _STARTS_FILES.search(texts[path]) is not None
+        if trigger_of(path, where) in {"install", "interpreter-start"}
+        or _STARTS_FILES.search(texts[path]) is not None
+        or (_EXECUTES.search(texts[path]) is not None and _READS_FILES.search(texts[path]) is not None)
     }
     return relevant(texts, program.linked, program.small, program.entered, program.marks, program.glances) | always
 

@@ -312,7 +312,7 @@ class Program:
         for path in found[:MAX_ALIKE]:
             self._run_member(path, near, trigger, kind)
         for path in found[MAX_ALIKE:]:
-            self._unread(path, "one of many files of that name is started by its path, and was not read", trigger)
+            self.unread(path, "one of many files of that name is started by its path, and was not read", trigger)
 
     def _run_member(self, path: str, near: str, trigger: Trigger, kind: Literal["python", "shell", ""]) -> None:
         if path == near or (path.endswith("setup.py") and trigger_of(path, self.where) == "install"):
@@ -326,20 +326,22 @@ class Program:
             shell = kind == "shell" or (data is not None and is_shell(path, data))
             if not kind and not shell and data is not None and interpreter(data[:HEAD]) != "python":
                 return
+            if data is not None and _is_native(data):
+                return  # Another check says of every artifact what native code it holds.
             if data is None or len(data) > MAX_READ or (b"\0" in data and not is_coded_otherwise(data)):
-                self._unread(path, "it is started by its path, and is too large, or no text", trigger)
+                self.unread(path, "it is started by its path, and is too large, or no text", trigger)
                 return
             if shell:
                 script = read_shell(data)
                 data = script.text.encode("utf-8", "surrogatepass")
                 for reason in script.gaps:
-                    self._unread(path, reason, trigger)
+                    self.unread(path, reason, trigger)
             self.files[path] = SourceFile(path, data, language="python")
         if (path, trigger) not in self._scopes and self._may_reach(path, trigger):
             self.run(path, trigger)
             self.run_rest(path, trigger)
 
-    def _unread(self, path: str, reason: str, trigger: Trigger) -> None:
+    def unread(self, path: str, reason: str, trigger: Trigger) -> None:
         """Note that a file which would run at that moment was not looked at."""
         self.gaps.setdefault(path, reason)
         self.moments[path] = min(self.moments.get(path, "not-code"), trigger, key=TRIGGERS.index)
@@ -352,7 +354,7 @@ class Program:
             and time.process_time() - self.started <= self.limits.max_artifact_seconds
         ):
             return True
-        self._unread(path, "it was not read: what is imported or started here is more than the bound allows", trigger)
+        self.unread(path, "it was not read: what is imported or started here is more than the bound allows", trigger)
         return False
 
     def run_started(self, command: str, trigger: Trigger, near: str = "") -> None:
@@ -360,11 +362,11 @@ class Program:
         if trigger == "call":
             return
         if len(command) > MAX_COMMAND:
-            self._unread(near, f"a command of more than {MAX_COMMAND:,} characters was read only to there", trigger)
+            self.unread(near, f"a command of more than {MAX_COMMAND:,} characters was read only to there", trigger)
             command = command[:MAX_COMMAND]
         for number, (named, kind) in enumerate(started_by(command)):
             if number >= MAX_STARTED:
-                self._unread(near, f"a command starts more than {MAX_STARTED:,} programs", trigger)
+                self.unread(near, f"a command starts more than {MAX_STARTED:,} programs", trigger)
                 break
             self.run_file(named, near, trigger, kind)
         for module, script in modules_of(command):
@@ -535,6 +537,14 @@ class Program:
                 return self.lookup(value.ref, trigger, depth + 1)
             return value
         return None
+
+
+_NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa")
+
+
+def _is_native(data: bytes) -> bool:
+    """Whether a member is machine code, and no archive behind it that Python would run."""
+    return data.startswith(_NATIVE) and b"\0" in data and b"PK\5\6" not in data
 
 
 def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:

