@@ -17,6 +17,7 @@ from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
 from scanner.code.special import LOADS_FILES, PACKAGE_DATA, SPECIAL
 from scanner.code.values import NO_LABELS, UNKNOWN, Function, Value, merged
+from scanner.model.finding import TRIGGERS
 
 _FETCH_TO_FILE = frozenset({"urllib.request.urlretrieve", "wget.download", "gdown.download"})
 _ABSORBING = frozenset(
@@ -220,20 +221,23 @@ class Calls(Methods):
                     self.call_value(value, [one], {}, node)
 
     def run_implicit(self) -> None:
-        """The special methods of the classes of which instances were made."""
+        """The special methods of the classes of which instances were made, at the moment at which they were made."""
         waiting, self.instances = self.instances, []
-        for made in waiting:
+        kept = self.trigger, self.context
+        for made, trigger, context in sorted(waiting, key=lambda one: TRIGGERS.index(one[1])):
             if made.cls is not None:
+                self.trigger, self.context = trigger, context
                 for method in special_methods(made.cls):
                     self.called_once(method, made, method.node)
+        self.trigger, self.context = kept
 
     def _instantiate(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
         assert callee.cls is not None
         made = Value(labels=_all_labels(Value(), given, named))
         made.cls, made.attrs = callee.cls, {}
-        if self.trigger != "call" and id(callee.cls) not in self.made_of:
-            self.made_of.add(id(callee.cls))
-            self.instances.append(made)
+        if self.trigger != "call" and (id(callee.cls), self.trigger) not in self.made_of:
+            self.made_of.add((id(callee.cls), self.trigger))
+            self.instances.append((made, self.trigger, self.context))
         for special in ("__new__", "__init__"):
             method = callee.cls.member(special)
             if method is not None and method.func is not None:

@@ -78,12 +78,12 @@ class Machine(ABC):
         self.novel = 0
         self.methods: list[tuple[Value | None, Value | None]] = []
         # Instances that were made, one of each class.
-        self.instances: list[Value] = []
+        self.instances: list[tuple[Value, Trigger, int]] = []
         # Names of others in whose place something was put that runs text.
         self.patched: dict[str, Value] = {}
         # Calls that Python may make by itself, within each other.
         self.implied = 0
-        self.made_of: set[int] = set()
+        self.made_of: set[tuple[int, Trigger]] = set()
         self.layers: list[DecodedLayer] = []
         self.layer_count = 0
         self.layer_seen: set[int] = set()

@@ -15,7 +15,7 @@ import math
 import pickletools
 import re
 import zlib
-from typing import Any
+from typing import Any, SupportsIndex
 
 import msgspec
 
@@ -170,6 +170,17 @@ class _Made:
 _MARK = object()
 
 
+class _UnderflowError(Exception):
+    """The stack holds less than an opcode takes."""
+
+
+class _Stack(list[Any]):
+    def pop(self, index: SupportsIndex = -1) -> Any:
+        if not self:
+            raise _UnderflowError
+        return super().pop(index)
+
+
 class Machine:
     """The stack machine of ``pickle``, over values that stand for what it would hold."""
 
@@ -182,7 +193,7 @@ class Machine:
         self.opcodes = 0
         self.trailing = False
         self.told: set[str] = set()
-        self.stack: list[Any] = []
+        self.stack = _Stack()
         self.memo: dict[int, Any] = {}
 
     def text(self) -> str:
@@ -191,7 +202,7 @@ class Machine:
 
     def run(self, stream: io.BytesIO) -> str:
         """Read one pickle; why it ended before its end, or nothing."""
-        self.stack, self.memo = [], {}
+        self.stack, self.memo = _Stack(), {}
         try:
             for opcode, argument, _ in pickletools.genops(stream):
                 self.opcodes += 1
@@ -202,6 +213,8 @@ class Machine:
                     fault = self._array(stream, self.stack[-1])
                     if fault:
                         return fault
+        except _UnderflowError:
+            return ""  # Loading fails here too, so that nothing after it runs: text that is no pickle ends so.
         except Exception as error:  # noqa: BLE001 (whatever a hostile opcode makes its reader raise)
             return f"{error}"[:120] or type(error).__name__
         return ""

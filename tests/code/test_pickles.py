@@ -136,7 +136,6 @@ def test_arrays_within_a_joblib_pickle_are_passed_over(tmp_path: Path) -> None:
         b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x7f",
         b"\x1f\x8b\x08broken",
         b"\x28\xb5\x2f\xfd1234",
-        b"\x80\x02)R.",
         b"I" + b"9" * 10_000 + b"\n.",
     ],
 )
@@ -208,3 +207,14 @@ def test_a_pickle_under_the_suffix_of_something_else_is_read(tmp_path: Path, pat
     ):
         assert found.verdict == "malicious"
     assert not of_wheel({"example/__init__.py": code, f"example/{path}": b"a,b,c\n1,2,3\n"}).gaps
+
+
+def test_a_list_of_words_that_only_looks_like_a_pickle_is_no_gap(tmp_path: Path) -> None:
+    # Regression: numpy's list of wrapped LAPACK routines, which begins with "ccopy" and a line break.
+    found = of_tree(tmp_path, {"routines": b"ccopy\ncgeev\ncgelsd\n2dcopy\n"})
+    assert not found.gaps
+
+
+def test_what_ran_before_the_stack_is_empty_is_found(tmp_path: Path) -> None:
+    found = of_tree(tmp_path, {"model.pkl": EVIL[:-1] + b"0000000000."})
+    assert found.verdict == "malicious"
