@@ -5,6 +5,7 @@ Source: "Inline script metadata" of the PyPA specifications (PEP 723). The block
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -21,16 +22,22 @@ from scanner.model.locked import Gap, InstallCommand
 MAX_SCRIPT = 64 * 1024 * 1024
 _BY_HAND = "Look at it by hand."
 _START = "# /// script"
+_STARTS = re.compile(rb"(?:\A|\A\xef\xbb\xbf|[\r\n])# /// script[^\S\r\n]*(?:[\r\n]|\Z)")
 
 
 def may_be_script(root: Path, relative: str) -> bool:
-    """True for a file of Python, or one without a suffix, that holds the start of a block somewhere."""
-    if PurePosixPath(relative).suffix.lower() not in (".py", ".pyw", ""):
+    """True for a file of Python, or one without a suffix, in which a block starts."""
+    suffix = PurePosixPath(relative).suffix.lower()
+    if suffix not in (".py", ".pyw", ""):
         return False
     try:
-        return _START.encode() in read_bounded(root / relative, MAX_SCRIPT)
+        data = read_bounded(root / relative, MAX_SCRIPT)
     except OSError:
         return False  # a file that cannot be opened is told of where the tree's code is read
+    if not suffix and data.startswith(b"Metadata-Version:"):
+        return False  # the METADATA of a wheel holds its README, which may show a block
+    # Python takes no source with a null byte.
+    return b"\0" not in data and _STARTS.search(data) is not None
 
 
 def inline_metadata(source: SourceText) -> Iterator[InstallCommand | Gap]:

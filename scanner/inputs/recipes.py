@@ -23,9 +23,9 @@ from scanner.model.locked import Gap, InstallCommand
 Found = Iterator[InstallCommand | Gap]
 # Keys under which a tool names packages one by one: cog, BentoML, MLflow.
 _PACKAGE_LISTS = frozenset(["python_packages", "packages", "dependencies", "build_dependencies"])
-_STRING = re.compile(r'"((?:\\.|[^"\\])*)"')
+_STRING = re.compile(r'"((?:\\.|[^"\\])*)(?:"|\\?\Z)')
 _WHOLE = re.compile(r"\b(?:install|uvx|run|add)\s")
-_SHELL_LINE = re.compile(r"\s*(?:[\w, ]+=\s*)?(?:!!?|%)(?!%)(?P<command>.*)")
+_SHELL_LINE = re.compile(r"\s*+(?:[\w, ]++=\s*+)?(?:!!?|%)(?!%)(?P<command>.*)")
 _SHELL_CELL = re.compile(r"\s*%%(?:bash|sh|script|cmd|zsh|system|sx|!)")
 
 

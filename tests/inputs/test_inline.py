@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanner.inputs.discover import discover
+from scanner.inputs.inline import may_be_script
 from scanner.model.locked import DependencyFile
 
 
@@ -51,3 +52,24 @@ def test_what_is_no_block_states_nothing(tmp_path: Path, body: str) -> None:
     (tmp_path / "requirements.txt").write_text("idna==3.7\n")
     (tmp_path / "run.py").write_text(body)
     assert [one.path for one in discover(tmp_path).files] == ["requirements.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "is_one"),
+    [
+        ("a.py", b"# /// script\n# ///\n", True),
+        ("a.py", b"\xef\xbb\xbf# /// script   " + b" " * 500 + b"\r\n", True),
+        ("a", b"#!/usr/bin/env -S uv run --script\n# /// script\n", True),
+        ("a", b"\n# /// script\n", True),
+        ("a.py", b'TEXT = "# /// script"\n', False),
+        ("METADATA", b"Metadata-Version: 2.4\n\n```\n# /// script\n```\n", False),
+        ("ruff", b"\x7fELF\0\n# /// script\n\0", False),
+        ("a.py", b"\0\n# /// script\n", False),
+    ],
+)
+def test_a_program_or_a_document_that_shows_a_block_is_no_script(
+    name: str, data: bytes, is_one: bool, tmp_path: Path
+) -> None:
+    # Regression: this project's own linter, a binary that holds the words, was a gap.
+    (tmp_path / name).write_bytes(data)
+    assert may_be_script(tmp_path, name) is is_one
