@@ -22,6 +22,7 @@ from scanner.model.locked import Gap, InstallCommand
 MAX_SCRIPT = 64 * 1024 * 1024
 _BY_HAND = "Look at it by hand."
 _START = "# /// script"
+_NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _STARTS = re.compile(rb"(?:\A|\A\xef\xbb\xbf|[\r\n])# /// script[^\S\r\n]*(?:[\r\n]|\Z)")
 
 
@@ -34,10 +35,14 @@ def may_be_script(root: Path, relative: str) -> bool:
         data = read_bounded(root / relative, MAX_SCRIPT)
     except OSError:
         return False  # a file that cannot be opened is told of where the tree's code is read
-    if not suffix and data.startswith(b"Metadata-Version:"):
-        return False  # the METADATA of a wheel holds its README, which may show a block
-    # Python takes no source with a null byte.
-    return b"\0" not in data and _STARTS.search(data) is not None
+    path = PurePosixPath(relative)
+    if not suffix and (
+        (path.name in ("METADATA", "PKG-INFO") and path.parent.suffix in (".dist-info", ".egg-info"))
+        or data.startswith(_NATIVE)
+    ):
+        return False  # The README of a wheel may show a block, and so may a program that reads them.
+    # A null byte does not matter: the packages are installed before Python refuses it.
+    return _STARTS.search(data) is not None
 
 
 def inline_metadata(source: SourceText) -> Iterator[InstallCommand | Gap]:

@@ -61,11 +61,30 @@ def yaml_packages(source: SourceText) -> Found:
 
 
 def json_strings(source: SourceText) -> Found:
-    """Every string of a JSON file, comments and all, by the line it stands on; those of one line as words too."""
+    """Every string of a JSON file, comments and all, by the line it stands on; and each run of strings with nothing but
+    commas between them, over one line or several, as the words of one command."""
+    lines: list[ShellLine] = []
+    words: list[str] = []
+    first = 1
+
+    def ended() -> None:
+        if len(words) > 1:
+            lines.append(ShellLine(first, " ".join(map(_quoted, words))))
+        words.clear()
+
     for number, line in enumerate(source.text.splitlines(), 1):
-        found = [_unescaped(one[1]) for one in _STRING.finditer(line)]
-        words = [ShellLine(number, " ".join(map(_quoted, found)))] if "[" in line else []
-        yield from find_commands([*(ShellLine(number, one) for one in found), *words], source.path)
+        at = 0
+        for one in _STRING.finditer(line):
+            if words and line[at : one.start()].strip(" \t,"):
+                ended()
+            first = first if words else number
+            words.append(_unescaped(one[1]))
+            lines.append(ShellLine(number, words[-1]))
+            at = one.end()
+        if line[at:].strip(" \t,"):
+            ended()
+    ended()
+    yield from find_commands(lines, source.path)
 
 
 def notebook(source: SourceText) -> Found:

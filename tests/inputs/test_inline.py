@@ -62,14 +62,18 @@ def test_what_is_no_block_states_nothing(tmp_path: Path, body: str) -> None:
         ("a", b"#!/usr/bin/env -S uv run --script\n# /// script\n", True),
         ("a", b"\n# /// script\n", True),
         ("a.py", b'TEXT = "# /// script"\n', False),
-        ("METADATA", b"Metadata-Version: 2.4\n\n```\n# /// script\n```\n", False),
+        ("a-1.dist-info/METADATA", b"Metadata-Version: 2.4\n\n```\n# /// script\n```\n", False),
+        ("METADATA", b"Metadata-Version: 2.4\n\n# /// script\n", True),
         ("ruff", b"\x7fELF\0\n# /// script\n\0", False),
-        ("a.py", b"\0\n# /// script\n", False),
+        # The packages are installed before Python refuses the null byte.
+        ("a.py", b"\0\n# /// script\n", True),
+        ("a", b"\0\n# /// script\n", True),
     ],
 )
 def test_a_program_or_a_document_that_shows_a_block_is_no_script(
     name: str, data: bytes, is_one: bool, tmp_path: Path
 ) -> None:
     # Regression: this project's own linter, a binary that holds the words, was a gap.
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(data)
     assert may_be_script(tmp_path, name) is is_one

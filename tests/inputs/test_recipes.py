@@ -75,6 +75,7 @@ def test_a_notebook_that_cannot_be_read_is_a_gap(tmp_path: Path) -> None:
         ("tox.toml", '[env.x]\ncommands = [["pip", "install", "a==1"]]\n', 2),
         ("cog.yaml", "build:\n  python_packages:\n  - a==1\n", 3),
         (".devcontainer/devcontainer.json", '{ // note\n "postCreateCommand": "pip install a==1",\n}\n', 2),
+        (".devcontainer/devcontainer.json", '{"c": [\n"pip",\n"install",\n"a==1"\n]}\n', 2),
         (".devcontainer/devcontainer.json", '{\n "postCreateCommand": ["pip", "install", "a==1"]\n}\n', 2),
     ],
 )
