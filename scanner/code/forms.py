@@ -15,6 +15,7 @@ from scanner.code.shell import Script, is_shell, read_hooks, read_makefile, read
 from scanner.code.source import SourceFile, parse
 from scanner.code.triggers import Layout, is_aside
 from scanner.code.workflows import read_workflow
+from scanner.model.finding import Trigger
 
 Form = Literal["notebook", "pickle", "shell", "make", "hooks", "workflow", "cython"]
 MAX_FORM_BYTES = 64 * 1024 * 1024
@@ -50,7 +51,8 @@ def translated(
 ) -> Iterator[SourceFile]:
     """The Python of each file (path, at most ``MAX_FORM_BYTES + 1`` bytes); what is not read of it goes to ``gaps``.
 
-    Nobody runs such a file by installing, importing or starting what it belongs to: its gaps are of what is called.
+    Nobody runs such a file by installing, importing or starting what it belongs to, so that its gaps are of what is
+    called; those of a workflow are of an entry point.
     """
     left = MAX_OPCODES
     for path, data in held:
@@ -94,5 +96,7 @@ def _lines(path: str, data: bytes, form: Form, gaps: list[Gap]) -> Iterator[Sour
         gaps.append(Gap(path, f"it is larger than {MAX_SHELL // 1048576} MiB, and was not read", "call"))
     else:
         script = _LINES[form](data)
-        gaps += [Gap(path, reason, "call") for reason in script.gaps]
+        # Whoever pushes to a repository starts its workflows, and nobody has to name them.
+        moment: Trigger = "entry-point" if form == "workflow" else "call"
+        gaps += [Gap(path, reason, moment) for reason in script.gaps]
         yield SourceFile(path, script.text.encode("utf-8", "surrogatepass"), language="python")

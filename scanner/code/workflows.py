@@ -7,6 +7,7 @@ through a file that a command writes. A secret that goes to the service that it 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 
 from scanner.code.shell import Script
@@ -37,6 +38,11 @@ _HOST = re.compile(r"(?i)\b(?:https?|ftp)://(?:[^\s/@'\"]{0,200}@)?([\w.-]+)")
 _BARE = re.compile(
     r"(?i)\b(?:curl|wget|ncat|nc)\b[^\n]{0,300}?\s['\"]?((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})(?=[:/'\"\s]|$)"
 )
+_PLACE = re.compile(r"(?i)(?:--url=)?(?:https?|ftp)://(?:[^\s/@'\"]{0,200}@)?([\w.-]+)")
+"""A URL that is a word of its own: what a program of the command line sends to."""
+_COMMENT = re.compile(r"(?<!\S)#.*")
+_PIPE = re.compile(r"(?<!\|)\|(?!\|)")
+_TAKES_PIPE = re.compile(r"@-|(?:-T|--upload-file|--post-file)[= ]?\s*-(?!\S)|\b(?:nc|ncat|xargs)\b")
 _NEXT = re.compile(r"&&|\|\||;")
 _GRAVEST = ("workflow_sends_everything", "workflow_sends_many", "workflow_sends_foreign")
 _SCALAR = re.compile(r"(?P<indent>\s*)(?:-\s+)?(?:run|script|command)\s*:\s*>[-+\d]*\s*$")
@@ -88,6 +94,7 @@ def read_workflow(data: bytes) -> Script:
         secrets = _secrets_of(text, held)
         if _SENDS.search(text) is not None:
             told = [_told(_secrets_of(one, held), one) for one in (text, *filter(_SENDS.search, _NEXT.split(text)))]
+            told += [_strayed(_secrets_of(one, held), one) for one in _ends_of(text) if _SENDS.search(one) is not None]
             if any(told):
                 made[number] = f"{next(one for one in _GRAVEST if one in told)}({text!r})"
         if not secrets:
@@ -163,6 +170,36 @@ def _told(secrets: frozenset[str], text: str) -> str:
     if not foreign:
         return ""
     return "workflow_sends_many" if len(foreign) > 1 else "workflow_sends_foreign"
+
+
+def _ends_of(text: str) -> Iterator[str]:
+    """Each command by itself, without its comment; one that takes what a pipe gives it together with what gives it."""
+    for one in _NEXT.split(text):
+        before = ""
+        for part in _PIPE.split(_COMMENT.sub("", one)):
+            yield f"{before} {part}" if _TAKES_PIPE.search(part) is not None and _SENDS.search(before) is None else part
+            before = part
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a command as a shell takes them; within one that is a quoted command of YAML, its own."""
+    for one in _split(text):
+        yield from _split(one) if _SENDS.search(one) is not None and " " in one else (one,)
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # A quote that nothing closes: half of a command.
+        return text.replace('"', " ").replace("'", " ").split()
+
+
+def _strayed(secrets: frozenset[str], text: str) -> str:
+    """As :func:`_told`, by the places that one command sends to. A host of the service in a header, in what is sent or
+    beside the other makes the other no less foreign."""
+    places = {one[1].lower().rstrip(".") for word in _words(text) if (one := _PLACE.match(word))}
+    told = {_told(secrets, f"https://{one}/") for one in places}
+    return next((one for one in _GRAVEST if one in told), "")
 
 
 def _is_of(hosts: set[str], known: tuple[str, ...]) -> bool:

