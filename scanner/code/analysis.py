@@ -52,6 +52,8 @@ _EXECUTES = re.compile(rb"(?<![\w.])exec(?:file)?\b")
 _READS_FILES = re.compile(rb"\bopen\b|\bread_(?:text|bytes|binary)\b|\bget_data\b|\bgetlines?\b")
 
 
+MAX_SEARCHED = 10 * 1024**3
+"""Bytes of source, times names looked for in it, that are searched for who names an unread file: a few seconds."""
 _NO_MOMENTS: Mapping[str, Trigger] = {}
 
 
@@ -195,13 +197,18 @@ def started_earlier(
     ]
     late = {one.path.rpartition("/")[2].encode("utf-8", "surrogatepass") for one in gaps if one.trigger not in RUNS}
     named: dict[bytes, Trigger] = {}
+    room = MAX_SEARCHED
     for file in sources if late else ():
         trigger = trigger_of(file.path, where)
         if trigger not in RUNS or file.language not in {"python", "lines"} or is_aside(file.path, where):
             continue
-        for base in late:
+        room -= len(late) * file.size
+        for base in late if room >= 0 else ():
             if base and base in file.data:
                 named[base] = min(named.get(base, trigger), trigger, key=TRIGGERS.index)
+        if room < 0:
+            # Too many names for too much source: each of them may stand in it.
+            named = {base: min(named.get(base, trigger), trigger, key=TRIGGERS.index) for base in late}
     return [
         one
         if one.trigger in RUNS

@@ -195,6 +195,8 @@ class Machine:
         self.told: set[str] = set()
         self.stack = _Stack()
         self.memo: dict[int, Any] = {}
+        # Whether the numbers of an array within the pickle were passed over.
+        self.passed = False
 
     def text(self) -> str:
         imported = [f"import {one}\n" for one in sorted(self.imports)]
@@ -203,6 +205,7 @@ class Machine:
     def run(self, stream: io.BytesIO) -> str:
         """Read one pickle; why it ended before its end, or nothing."""
         self.stack, self.memo = _Stack(), {}
+        self.passed = False
         try:
             for opcode, argument, _ in pickletools.genops(stream):
                 self.opcodes += 1
@@ -214,7 +217,9 @@ class Machine:
                     if fault:
                         return fault
         except _UnderflowError:
-            return ""  # Loading fails here too, so that nothing after it runs: text that is no pickle ends so.
+            # Loading fails here too, so that nothing after it runs: text that is no pickle ends so. Past an array, what
+            # was taken for opcodes may be none.
+            return "what follows an array of it takes more than there is" if self.passed else ""
         except Exception as error:  # noqa: BLE001 (whatever a hostile opcode makes its reader raise)
             return f"{error}"[:120] or type(error).__name__
         return ""
@@ -223,6 +228,7 @@ class Machine:
         """Pass over the numbers that joblib writes behind the wrapper of an array, within the pickle."""
         if not isinstance(made.callee, _Global) or not made.callee.dotted.startswith("joblib.numpy_pickle.NumpyArrayW"):
             return ""
+        self.passed = True
         state = dict(zip(made.state[::2], made.state[1::2], strict=False))
         kind = state["dtype"].given[0]
         if "O" in kind:

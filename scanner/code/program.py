@@ -324,10 +324,11 @@ class Program:
         if path not in self.files:
             data = known.data if known is not None else self.members.read(path)
             shell = kind == "shell" or (data is not None and is_shell(path, data))
-            if not kind and not shell and data is not None and interpreter(data[:HEAD]) != "python":
-                return
-            if data is not None and _is_native(data):
-                return  # Another check says of every artifact what native code it holds.
+            if not kind and not shell and data is not None:
+                named = interpreter(data[:HEAD])
+                if named not in ("python", "") or _is_native(data):
+                    return  # A program of another kind. Another check says of every artifact what native code it holds.
+                shell = not named  # What the system does not start, the shell that was asked to reads itself.
             if data is None or len(data) > MAX_READ or (b"\0" in data and not is_coded_otherwise(data)):
                 self.unread(path, "it is started by its path, and is too large, or no text", trigger)
                 return
@@ -539,12 +540,23 @@ class Program:
         return None
 
 
-_NATIVE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa")
+_MACH = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf")
 
 
 def _is_native(data: bytes) -> bool:
-    """Whether a member is machine code, and no archive behind it that Python would run."""
-    return data.startswith(_NATIVE) and b"\0" in data and b"PK\5\6" not in data
+    """Whether a member is machine code by its headers, and no archive behind it that Python would run.
+
+    The first bytes alone are not believed: a shell goes over ``MZ=1`` and a null byte to what follows.
+    """
+    if data.startswith(b"MZ"):
+        known = data[(start := int.from_bytes(data[60:64], "little")) : start + 4] == b"PE\0\0"
+    else:
+        known = (data.startswith(b"\x7fELF") and data[4:7] in _ELF) or data.startswith(_MACH)
+    return known and b"PK\5\6" not in data
+
+
+_ELF = frozenset(bytes([width, order, 1]) for width in (1, 2) for order in (1, 2))
+"""Class, byte order and version of an ELF header."""
 
 
 def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:

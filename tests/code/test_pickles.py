@@ -125,6 +125,8 @@ def test_arrays_within_a_joblib_pickle_are_passed_over(tmp_path: Path) -> None:
     assert found.verdict == "malicious"
     assert not found.gaps
     assert of_tree(tmp_path, {"x.joblib": body + b"."}).verdict == "clean"
+    # joblib may pass over other bytes than were passed over here: what then is no pickle is not known to fail there.
+    assert of_tree(tmp_path, {"x.joblib": body + b"0000."}).gaps
 
 
 @pytest.mark.parametrize(

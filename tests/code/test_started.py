@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner.code.analysis import analyse
+from scanner.code.analysis import Gap, analyse, started_earlier
 from scanner.code.shell import read_hooks, read_makefile, read_shell, started_by
 from scanner.code.source import SourceFile
+from scanner.code.triggers import Layout
 from scanner.model.finding import PackageRef
 from tests.code.test_kinds import HONEST, STEALER, of_sdist, of_tree, of_wheel, places, runs_unread
 
@@ -299,3 +300,21 @@ def test_what_python_calls_of_an_instance_runs_at_the_moment_at_which_it_was_mad
         [SourceFile("demo/__init__.py", (TEMPLATE + rest).encode())], kind="wheel", package=PackageRef("demo", "1.0")
     ).findings
     assert {one.trigger for one in found if one.rule == "environment-sent"} == {moment}
+
+
+@pytest.mark.parametrize(
+    "start", ["subprocess.run(['sh', 'x'])", "subprocess.run(['python3', 'x'])", "os.system('./x')"]
+)
+def test_the_first_bytes_of_a_program_do_not_hide_a_script(start: str) -> None:
+    # A shell goes over ``MZ=1`` and a null byte to what follows.
+    found = of_wheel(
+        {"example/__init__.py": f"import os, subprocess\n{start}\n", "example/x": b"MZ=1\n\0\n" + SHELL[10:].encode()}
+    )
+    assert found.findings or runs_unread(found)
+
+
+def test_very_many_unread_files_are_looked_for_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.code.analysis.MAX_SEARCHED", 1_000)
+    gaps = [Gap(f"example/data/{number}.pkl", "it was not read", "call") for number in range(100)]
+    moved = started_earlier(gaps, Layout("wheel"), [SourceFile("example/__init__.py", b"value = 1\n" * 100)])
+    assert {one.trigger for one in moved} == {"import"}
