@@ -59,7 +59,10 @@ def _audited(path: Path) -> Said:
     with tempfile.TemporaryDirectory(prefix="assay-lookalike-") as folder:
         _assay("audit", "--offline", "--quiet", "--format", "json", "--output", folder, str(path))
         report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
-    rejecting = [one for one in report["findings"] if one["rejects"]]
+    rejecting = [
+        one for one in report["findings"]
+        if one["rejects"] or (one["check"] == "code" and one["severity"] in ("high", "critical"))
+    ]  # fmt: skip
     grave = any(one["severity"] == "critical" for one in rejecting)
     return Said(("malicious" if grave else "suspicious") if rejecting else "clean", _places(rejecting))
 

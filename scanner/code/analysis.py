@@ -18,6 +18,7 @@ from scanner.code.capabilities import capabilities
 from scanner.code.catalogue import load_catalogue
 from scanner.code.evidence import make_findings
 from scanner.code.glance import BLANKS, CLIPBOARDS, OBFUSCATORS, glance
+from scanner.code.instructions import poisoned_tools
 from scanner.code.limits import Limits
 from scanner.code.matcher import Matcher
 from scanner.code.members import Members
@@ -246,6 +247,8 @@ def _evaluate(program: Program, where: Layout, prefilter: bool) -> None:
         seen = program.glances[path] = glance(data)
         if not seen.isdisjoint(BLANKS):
             hidden_columns(program, path, data, trigger)
+        for line, told in poisoned_tools(data):
+            fact(program, "agent-told", path, trigger, line=line, detail=told)
         if not seen.isdisjoint(OBFUSCATORS):
             fact(program, "obfuscator", path, trigger, detail="the mark of an obfuscator")
         text = data.decode("utf-8", "replace") if not seen.isdisjoint(CLIPBOARDS) else ""

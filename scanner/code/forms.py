@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from scanner.code.analysis import Gap
-from scanner.code.kinds import is_workflow, language_of
+from scanner.code.instructions import read_agent_settings, read_instructions
+from scanner.code.kinds import is_agent_settings, is_instructions, is_workflow, language_of
 from scanner.code.limits import Limits
 from scanner.code.notebooks import Notebook, read_notebook
 from scanner.code.pickles import Pickle, is_pickle, read_pickle
@@ -17,14 +18,14 @@ from scanner.code.triggers import Layout, is_aside
 from scanner.code.workflows import read_workflow
 from scanner.model.finding import Trigger
 
-Form = Literal["notebook", "pickle", "shell", "make", "hooks", "workflow", "cython"]
+Form = Literal["notebook", "pickle", "shell", "make", "hooks", "workflow", "instructions", "agent-settings", "cython"]
 MAX_FORM_BYTES = 64 * 1024 * 1024
 """Bytes of one such file."""
 MAX_OPCODES = 10_000_000
 """Opcodes of all pickles of one artifact or tree."""
 
 
-_OF_TREES = frozenset({"make", "hooks", "workflow"})
+_OF_TREES = frozenset({"make", "hooks", "workflow", "instructions", "agent-settings"})
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
 
 
@@ -39,6 +40,10 @@ def form_of(path: str, head: bytes) -> Form | None:
         return "hooks"
     if is_workflow(path):
         return "workflow"
+    if is_instructions(path):
+        return "instructions"
+    if is_agent_settings(path):
+        return "agent-settings"
     if base.endswith(".pyx"):
         return "cython"
     if is_shell(path, head):
@@ -84,6 +89,8 @@ _LINES: dict[str, Callable[[bytes], Script]] = {
     "make": read_makefile,
     "hooks": read_hooks,
     "workflow": read_workflow,
+    "instructions": read_instructions,
+    "agent-settings": read_agent_settings,
 }
 
 

@@ -25,6 +25,16 @@ _WORKFLOWS = re.compile(
     r"|\.travis\.ya?ml|azure-pipelines\.ya?ml)"
 )
 
+_INSTRUCTIONS = re.compile(
+    r"(?i)(?:.*/)?(?:agents|claude|gemini)(?:\.local)?\.md|(?:.*/)?\.(?:cursorrules|windsurfrules|clinerules|goosehints)"
+    r"|(?:.*/)?copilot-instructions\.md|(?:.*/)?\.(?:cursor|claude|windsurf|clinerules|codex|gemini|github/instructions"
+    r"|github/prompts)/.*\.mdc?"
+)
+_AGENT_SETTINGS = re.compile(
+    r"(?i)(?:.*/)?\.?mcp\.json|(?:.*/)?claude_desktop_config\.json|(?:.*/)?cline_mcp_settings\.json"
+    r"|(?:.*/)?\.(?:claude|gemini|cursor|roo)/[^/]*\.json|(?:.*/)?\.vscode/(?:tasks|mcp)\.json"
+)
+
 
 def language_of(path: str, head: bytes = b"") -> Language | None:
     """What the engine reads a file as; ``None`` for what it does not read. ``head``: its first bytes, if at hand."""
@@ -63,3 +73,18 @@ def wants_head(path: str, executable: bool) -> bool:
 def is_workflow(path: str) -> bool:
     """Whether a file says what a CI service runs."""
     return _WORKFLOWS.fullmatch(path) is not None
+
+
+def is_instructions(path: str) -> bool:
+    """Whether a file says to AI agents what to do in its tree."""
+    return _INSTRUCTIONS.fullmatch(path) is not None
+
+
+def is_agent_settings(path: str) -> bool:
+    """Whether a file says to agents or editors which programs to start."""
+    return _AGENT_SETTINGS.fullmatch(path) is not None
+
+
+def is_taken_up(path: str) -> bool:
+    """Whether services, agents and editors find a file of a tree by its name, and do what it says."""
+    return is_workflow(path) or is_instructions(path) or is_agent_settings(path)

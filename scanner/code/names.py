@@ -25,6 +25,8 @@ BUILTIN_NAMES = frozenset(
         "workflow_sends_everything",
         "workflow_sends_many",
         "workflow_sends_foreign",
+        "agent_told",
+        "agent_starts",
         "pickle_call",
         "pickle_names",
         "exec",

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import tomli
 
-from scanner.code.kinds import is_workflow
+from scanner.code.kinds import is_taken_up
 from scanner.code.source import SourceFile
 from scanner.model.finding import Trigger
 from scanner.parsing import parse_python
@@ -256,8 +256,8 @@ def _trigger_of(path: str, where: Layout) -> Trigger:
     if where.kind == "tree" and base == "conftest.py":
         # Whoever runs the tests of a tree runs it first.
         return "entry-point"
-    if where.kind == "tree" and is_workflow(inner):
-        # Whoever pushes to the repository starts it.
+    if where.kind == "tree" and is_taken_up(inner):
+        # Whoever pushes to the repository, or opens it, starts it.
         return "entry-point"
     if is_aside(path, where):
         return "call"
@@ -286,7 +286,7 @@ def _is_aside(path: str, where: Layout) -> bool:
     if (
         path in where.backends
         or where.kind == "file"
-        or (where.kind == "tree" and (parts[-1] == "conftest.py" or is_workflow(inner)))
+        or (where.kind == "tree" and (parts[-1] == "conftest.py" or is_taken_up(inner)))
         or (len(parts) == 1 and not parts[0].startswith(("test_", "conftest")))
     ):
         return False
