@@ -11,11 +11,14 @@ from scanner.checks.run import each_package
 from scanner.checks.subject import PROJECT, CheckMeta, Outcome, Subject
 from scanner.integrity.install_sites import Installation, installation
 from scanner.integrity.pins import Pin, pins_of
+from scanner.model.artifact import Artifact
 from scanner.model.coverage import Coverage
 from scanner.model.finding import Finding, PackageRef, Severity
 from scanner.model.known import NotKnown
 from scanner.model.package import Package
 from scanner.model.requirement import IndexOption
+from scanner.resolver.choice import Choice, choice_of
+from scanner.resolver.releases import Limits, allowed_by_locks
 
 META = CheckMeta(
     id="indexes",
@@ -53,12 +56,36 @@ def run(subject: Subject) -> Iterator[Outcome]:
         yield Coverage(META.id, path, "not-checked", reason, "Read by hand how it installs packages.")
     looked = len({*(file.path for file in subject.files), *tree.read})
     yield Coverage(META.id, PROJECT, "checked", f"{looked} file(s) that can say where packages come from were read")
-    yield from each_package(META, subject, lambda package: (_coverage(package),))
+    choices = tuple((one, choice_of([one])) for one in tree.options if one.kind in ("no-binary", "only-binary"))
+    limits = Limits(allowed_by_locks(subject.files) if choices else {})
+    yield from each_package(META, subject, lambda package: (_coverage(subject, package, choices, limits),))
 
 
-def _coverage(package: Package) -> Coverage:
+def _other_file(
+    subject: Subject, package: Package, choices: tuple[tuple[IndexOption, Choice], ...], limits: Limits
+) -> str:
+    """Why a command or setting of the tree installs another file than the one that is judged; empty where none does."""
+    release = subject.releases.get(package)
+    if release is None or not isinstance(release.chosen, Artifact) or isinstance(release.artifacts, NotKnown):
+        return ""
+    judged = release.chosen
+    for option, choice in choices:
+        others = [one for one in limits.permitted(package, release.artifacts) if one.kind != judged.kind]
+        if not choice.allows(package.name, judged) and others:
+            told = f"{option.kind}: {option.value}"
+            return f"{option.location} installs another file of it than {judged.filename}, which is judged ({told})"
+    return ""
+
+
+def _coverage(
+    subject: Subject, package: Package, choices: tuple[tuple[IndexOption, Choice], ...], limits: Limits
+) -> Coverage:
     """Whether it is known where the package comes from, and so which of the options above can touch it."""
     kind, who = package.source.kind, str(package)
+    if other := _other_file(subject, package, choices, limits):
+        return Coverage(
+            META.id, who, "not-checked", other, "Give the dependency file the same option, and audit again."
+        )
     if kind == "unknown":
         reason = "the file that fixes it does not say where it comes from"
         return Coverage(META.id, who, "not-checked", reason, "Lock it with a tool that records the index.")

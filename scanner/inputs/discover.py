@@ -68,6 +68,8 @@ FORMATS: tuple[Format, ...] = (
 REQUIREMENTS = FORMATS[-1]
 _PLAIN_NAMES = {one.kind: one for one in FORMATS}
 _SBOM = r"(?i)(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.json|.*\.(cdx|spdx)\.json"
+_OTHER_SBOM = r"(?i)(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.(xml|ya?ml|rdf)|.*\.(spdx|cdx)(\.(xml|ya?ml|rdf))?"
+"""Bills of materials in the forms that are not read: CycloneDX XML, SPDX as tags, YAML or RDF."""
 _SBOM_FORMAT = Format("SBOM", _SBOM, "sbom")
 _FOLDER_REQUIREMENTS = r"(?i)[^/]+\.(txt|in)"
 _SBOM_REASON = "a bill of materials tells of what was once built; name the file itself to audit what it lists"
@@ -259,6 +261,11 @@ def _seen(root: Path, tree: Sequence[str], found: Walk) -> tuple[SeenFile, ...]:
     seen = [one for path in stating if (one := seen_file(root, path)) is not None]
     seen.extend(SeenFile(one, "SBOM", _SBOM_REASON) for one in stating if re.fullmatch(_SBOM, PurePosixPath(one).name))
     seen.extend(
+        SeenFile(one, "SBOM", f"{_SBOM_REASON}, as JSON")
+        for one in stating
+        if re.fullmatch(_OTHER_SBOM, PurePosixPath(one).name)
+    )
+    seen.extend(
         SeenFile(one, known.kind, _NOT_STATED)
         for one in tree
         if not found.states_dependencies(one) and not found.is_alias(one) and (known := format_of(one))
@@ -290,6 +297,9 @@ def _one_file(path: Path) -> Discovery:
             known = _SBOM_FORMAT
         elif path.suffix in (".txt", ".in", ".pip"):
             known = REQUIREMENTS
+        elif re.fullmatch(_OTHER_SBOM, path.name):
+            what = "a bill of materials is read as JSON alone"
+            raise InputError(what, where=str(path), remedy="Export it as CycloneDX JSON or SPDX JSON.")
         else:
             names = ", ".join(one.kind for one in FORMATS)
             raise InputError("its name is not that of a dependency file", where=str(path), remedy=f"Known: {names}.")

@@ -5,6 +5,7 @@ The edges are those of ``dependencies`` (CycloneDX) and of ``DEPENDS_ON`` / ``DE
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ from scanner.model.requirement import Hash
 
 KIND = "SBOM"
 MAX_COMPONENTS = 50_000
+MAX_DEPTH = 8
+"""Components inside components; CycloneDX states no bound."""
+_PYPI = re.compile(r"pkg:/*pypi/+", re.IGNORECASE)
+"""Scheme and type are in any letter case, and slashes may stand after the scheme (package URL specification)."""
 _NO_EDGES = NotKnown("the bill of materials does not state this package's dependencies")
 
 
@@ -58,7 +63,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         )
     if reading.faults:
         raise fail(reading.faults, f"The specification of {kind} says what is allowed here.")
-    gaps = []
+    gaps = list(reading.gaps)
     if others:
         gaps.append(Gap(Location(relative), f"{others} component(s) are no Python packages (pkg:pypi) and not audited"))
     return DependencyFile(
@@ -102,9 +107,10 @@ def _locked(parts: list[_Part], edges: dict[str, list[str]]) -> Iterator[LockedP
 
 def _package_of(purl: str) -> Package | None:
     """The package of a ``pkg:pypi/name@version`` URL."""
-    if not purl.startswith("pkg:pypi/"):
+    matched = _PYPI.match(purl)
+    if matched is None:
         return None
-    body = purl.removeprefix("pkg:pypi/").partition("#")[0].partition("?")[0]
+    body = purl[matched.end() :].partition("#")[0].partition("?")[0].strip("/")
     name, _, version = body.partition("@")
     return Package(canonicalize_name(plain(unquote(name))), plain(unquote(version))) if name else None
 
@@ -129,7 +135,10 @@ def _cyclonedx(
             yield None
         else:
             yield _Part(plain(reference), package, reading.file.at(key_path), tuple(sorted(hashes)))
-        if depth < 8 and "components" in item:
+        if "components" in item and depth >= MAX_DEPTH:
+            said = f"components lie more than {MAX_DEPTH} deep inside others: those are not read"
+            reading.gaps.append(Gap(reading.file.at(key_path), said, "Look at it by hand."))
+        elif "components" in item:
             yield from _cyclonedx(reading, item, "components", depth + 1, f"{key_path}.")
 
 

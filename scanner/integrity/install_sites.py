@@ -15,17 +15,21 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from scanner.inputs.undeclared import place_of
 from scanner.integrity.tree import read_text, walk
 from scanner.model.location import Location
 from scanner.model.requirement import IndexOption
 
 _DOCKERFILE = re.compile(r"^(dockerfile|containerfile)(\..*)?$|\.dockerfile$", re.IGNORECASE)
 _SCRIPT = (".sh", ".bash", ".ps1", ".cmd", ".bat")
-_PIP_CONFIGURATION = ("pip.conf", "pip.ini")
-_INSTALL = re.compile(r"\b(?:pip(?:3(?:\.\d+)?)?|uv\s+pip|uv)\s+(?:install|sync|wheel|download|add)\b(?P<rest>[^;&|]*)")
+_CONFIGURATION = ("pip.conf", "pip.ini", "poetry.toml")
+_INSTALL = re.compile(
+    r"\b(?:pip(?:3(?:\.\d+)?)?|uv(?P<by_pip>\s+pip)?)(?:\s+-\S+)*\s+(?:install|sync|wheel|download|add)\b(?P<rest>[^;&|]*)"
+)
 _ENVIRONMENT = re.compile(
     r"(?<![\w])(?P<name>(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST|PIP_FIND_LINKS"
-    r"|UV_(?:EXTRA_)?INDEX(?:_URL)?|UV_DEFAULT_INDEX|UV_FIND_LINKS|UV_INDEX_STRATEGY))\s*[=:]\s*(?P<value>\"[^\"]*\"|'[^']*'|\S+)"
+    r"|UV_(?:EXTRA_)?INDEX(?:_URL)?|UV_DEFAULT_INDEX|UV_FIND_LINKS|UV_INDEX_STRATEGY"
+    r"|(?:PIP|PDM)_(?:NO|ONLY)_BINARY|UV_NO_(?:BINARY|BUILD)(?:_PACKAGE)?|POETRY_INSTALLER_(?:NO|ONLY)_BINARY))\s*[=:]\s*(?P<value>\"[^\"]*\"|'[^']*'|\S+)"
 )
 _OPTIONS = {
     "-i": "index-url",
@@ -38,6 +42,11 @@ _OPTIONS = {
     "-f": "find-links",
     "--find-links": "find-links",
     "--index-strategy": "index-strategy",
+    "--no-binary": "no-binary",
+    "--no-binary-package": "no-binary",
+    "--only-binary": "only-binary",
+    "--no-build": "only-binary",
+    "--no-build-package": "only-binary",
 }
 _VARIABLES = {
     "PIP_INDEX_URL": "index-url",
@@ -50,7 +59,21 @@ _VARIABLES = {
     "PIP_FIND_LINKS": "find-links",
     "UV_FIND_LINKS": "find-links",
     "UV_INDEX_STRATEGY": "index-strategy",
+    "PIP_NO_BINARY": "no-binary",
+    "PDM_NO_BINARY": "no-binary",
+    "UV_NO_BINARY": "no-binary",
+    "UV_NO_BINARY_PACKAGE": "no-binary",
+    "POETRY_INSTALLER_NO_BINARY": "no-binary",
+    "PIP_ONLY_BINARY": "only-binary",
+    "PDM_ONLY_BINARY": "only-binary",
+    "UV_NO_BUILD": "only-binary",
+    "UV_NO_BUILD_PACKAGE": "only-binary",
+    "POETRY_INSTALLER_ONLY_BINARY": "only-binary",
 }
+_OLD_ENV = re.compile(r"^\s*ENV\s+(?P<name>\w+)\s+(?P<value>[^\s=].*)$", re.IGNORECASE)
+"""``ENV NAME value`` of a Dockerfile."""
+_OF_FILES = ("no-binary", "only-binary")
+"""Options that choose which file of a release is installed. Without a name, or with ``true``, they hold for all."""
 _FILES = {"-r", "--requirement", "--requirements"}
 MAX_SITES = 2_000
 
@@ -137,28 +160,46 @@ def installation(root: str) -> Installation:
 def _kind(relative: str) -> str:
     name = posixpath.basename(relative)
     lowered = name.lower()
-    if lowered in _PIP_CONFIGURATION:
+    if lowered in _CONFIGURATION:
         return "pip"
     if _DOCKERFILE.search(name) or lowered in ("makefile", "gnumakefile", ".gitlab-ci.yml", "justfile", "procfile"):
         return "commands"
     workflow = relative.startswith((".github/workflows/", ".github/actions/", ".circleci/", ".azure-pipelines/"))
     if (workflow and lowered.endswith((".yml", ".yaml"))) or lowered.endswith(_SCRIPT):
         return "commands"
-    return "commands" if lowered in ("docker-compose.yml", "docker-compose.yaml", "azure-pipelines.yml") else ""
+    place = place_of(relative)
+    return "commands" if place is not None and place.kind != "notebook" else ""
 
 
 def _commands(relative: str, text: str) -> Iterator[IndexOption | InstallSite]:
     for number, line in _logical_lines(text):
         place = Location(relative, line=number)
-        for matched in _ENVIRONMENT.finditer(line):
-            value = matched["value"].strip("\"'")
-            for one in value.split():
-                yield IndexOption(_VARIABLES[matched["name"]], one, place)
+        for matched in _ENVIRONMENT.finditer(_OLD_ENV.sub(r"ENV \g<name>=\g<value>", line)):
+            kind = _VARIABLES[matched["name"]]
+            for one in matched["value"].strip("\"'").split():
+                if kind not in _OF_FILES:
+                    yield IndexOption(kind, one, place)
+                elif names := _names(one):
+                    yield IndexOption(kind, names, place)
         for matched in _INSTALL.finditer(line):
-            yield from _words(place, matched["rest"].split(), line)
+            flags = (
+                {"--no-build"}
+                if matched["by_pip"] or not matched[0].startswith("uv")
+                else {"--no-build", "--no-binary"}
+            )
+            yield from _words(place, matched["rest"].split(), line, flags)
 
 
-def _words(place: Location, words: list[str], line: str) -> Iterator[IndexOption | InstallSite]:
+def _names(value: str) -> str:
+    """The projects that a setting names, as pip writes them; ``:all:`` for ``true``, empty for ``false``."""
+    text = ",".join(re.findall(r"[^\s\[\]\"',]+", value))
+    return {"true": ":all:", "1": ":all:", "yes": ":all:", "false": "", "0": "", "no": ""}.get(text.lower(), text)
+
+
+def _words(
+    place: Location, words: list[str], line: str, flags: set[str] | frozenset[str]
+) -> Iterator[IndexOption | InstallSite]:
+    """Options and files of one command. ``flags`` are those of the options that take no value in it."""
     waiting = ""
     for raw in words:
         word = raw.strip("\"'")
@@ -166,6 +207,8 @@ def _words(place: Location, words: list[str], line: str) -> Iterator[IndexOption
         if waiting:
             yield from _one(place, waiting, word, line)
             waiting = ""
+        elif name in flags and not equals:
+            yield from _one(place, name, ":all:", line)
         elif name in _OPTIONS or name in _FILES:
             if equals:
                 yield from _one(place, name, value.strip("\"'"), line)
@@ -210,11 +253,15 @@ def _pip_configuration(relative: str, text: str) -> Iterator[IndexOption]:
     except (configparser.Error, ValueError):
         return
     lines = text.splitlines()
-    kinds = set(_OPTIONS.values()) | {"no-index"}
+    kinds = {*_OPTIONS.values(), "no-index"}
     for section in parser.sections():
         for key, value in parser.items(section):
             kind = key.replace("_", "-").lower()
-            if kind in kinds and value:
+            if kind in _OF_FILES and value is not None:
+                if names := _names(value):
+                    number = next((at for at, line in enumerate(lines, 1) if line.lower().lstrip().startswith(key)), 0)
+                    yield IndexOption(kind, names, Location(relative, line=number, key_path=f"{section}.{key}"))
+            elif kind in kinds and value:
                 start = next((at for at, line in enumerate(lines) if line.lower().lstrip().startswith(key)), 0)
                 for one in value.split():
                     number = next((at + 1 for at in range(start, len(lines)) if one in lines[at]), 0)

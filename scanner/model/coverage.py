@@ -11,6 +11,9 @@ DECLARED = "declared"
 """The rows of extras and groups that a project declares and nobody asked for. ``checked``: they are in the graph and
 audited. ``not-checked``: pip would refuse to install them on the target, so nothing of them can reach it; that is a
 condition of the verdict, and no gap of ``resolution``."""
+OTHER_TARGETS = "Name that target with --platform and --python-version, and audit again."
+"""The remedy of rows of ``resolution`` that are *not applicable* because the project installs the package on other
+targets alone. The verdict names them: it holds for one target."""
 
 
 class Coverage(msgspec.Struct, frozen=True, order=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from scanner.model.coverage import DECLARED, Coverage
+from scanner.model.coverage import DECLARED, OTHER_TARGETS, Coverage
 from scanner.model.finding import CONFIDENCES, SEVERITIES, Finding
 from scanner.model.verdict import Decision, Verdict
 from scanner.policy.policy import Policy
@@ -61,7 +61,19 @@ def decide(policy: Policy, outcome: Waived, coverage: Sequence[Coverage]) -> Ver
     if not reasons:
         checked = sum(one.status == "checked" for one in coverage)
         reasons.append(f"All required checks ran ({checked} results) and found nothing of severity medium or above.")
+    if decision.startswith("approve") and (others := other_targets(coverage)):
+        reasons = [*reasons[: MAX_REASONS - 1], others]
     return Verdict(decision, decided_by, tuple(reasons[:MAX_REASONS]))
+
+
+def other_targets(coverage: Sequence[Coverage]) -> str:
+    """A sentence about the packages that the project installs on other targets alone; empty where there is none."""
+    named = sorted({one.subject for one in coverage if one.remedy == OTHER_TARGETS})
+    if not named:
+        return ""
+    shown = ", ".join(named[:MAX_REASONS])
+    more = f" and {len(named) - MAX_REASONS} more" if len(named) > MAX_REASONS else ""
+    return f"It holds for one target; on others the project also installs what was not looked at: {shown}{more}."
 
 
 def violates(finding: Finding, policy: Policy) -> bool:

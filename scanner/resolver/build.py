@@ -13,7 +13,7 @@ from scanner.index.fetching import OFFLINE, gather
 from scanner.index.needs import REFUSED
 from scanner.inputs.projects import manifests_of_locks, unlocked
 from scanner.model.artifact import Artifact
-from scanner.model.coverage import DECLARED, Coverage
+from scanner.model.coverage import DECLARED, OTHER_TARGETS, Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.faults import attempt
 from scanner.model.graph import DependencyGraph, Edge, GraphBuilder, Node, Root
@@ -29,7 +29,7 @@ from scanner.resolver.configured import other_sources
 from scanner.resolver.cutoff import later_files
 from scanner.resolver.flat import FlatPin, add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
-from scanner.resolver.markers import applies
+from scanner.resolver.markers import applies, possible
 from scanner.resolver.pinned import is_closed, left_out, with_local
 from scanner.resolver.prefetch import Prefetch
 from scanner.resolver.provider import NO_CHOICE, Candidate, Identifier, Provider, Want
@@ -169,6 +169,13 @@ def _package_coverage(package: Package, release: Release) -> Coverage:
     if not release.artifacts:
         remedy = "Ask the vendor where this version comes from: a release that was removed may have been malicious."
         return Coverage(CHECK, str(package), "not-checked", "the index lists no file of this version", remedy)
+    others = len(release.artifacts) - 1
+    if others and isinstance(release.chosen, Artifact):
+        reason = (
+            f"{release.chosen.filename} is what pip installs on the target; the release has {others} other file"
+            + "s" * (others > 1)
+        )
+        return Coverage(CHECK, str(package), "checked", reason)
     return Coverage(CHECK, str(package), "checked")
 
 
@@ -295,6 +302,10 @@ def _resolve(
     """Resolve what is not fixed, with resolvelib, and add the outcome below the root."""
     build.builder.add(root)
     wanted = [one for one in requirements if applies(one.marker, build.target)]
+    for one in requirements:
+        if not possible(one.marker, build.target):
+            reason = f"{one.location} installs it only where {one.marker}"
+            build.coverage.append(Coverage(CHECK, one.name, "not-applicable", reason, OTHER_TARGETS))
     if build.client is None:
         _without_index(build, root, wanted)
         return

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement as Parsed
 from packaging.utils import NormalizedName, canonicalize_name
 
 from scanner.inputs.requirements import pinned_version
-from scanner.model.coverage import Coverage
+from scanner.model.coverage import OTHER_TARGETS, Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.graph import Edge, GraphBuilder, Root
 from scanner.model.known import NotKnown
@@ -77,7 +77,7 @@ def pins_for_target(file: DependencyFile, target: TargetEnvironment) -> tuple[li
                 pins.append(pin)
             else:
                 reason = f"{requirement.location} installs it only where {requirement.marker}"
-                left_out.append(Coverage(CHECK, str(pin.package), "not-applicable", reason))
+                left_out.append(Coverage(CHECK, str(pin.package), "not-applicable", reason, OTHER_TARGETS))
     return pins, left_out
 
 

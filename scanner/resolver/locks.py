@@ -8,7 +8,7 @@ import msgspec
 from packaging.markers import Marker
 
 from scanner.inputs import uv_conflicts
-from scanner.model.coverage import Coverage
+from scanner.model.coverage import OTHER_TARGETS, Coverage
 from scanner.model.environment import TargetEnvironment
 from scanner.model.graph import Edge, GraphBuilder, Root
 from scanner.model.locked import DependencyFile, LockedPackage
@@ -65,7 +65,7 @@ class LockGraph:
             yield Coverage(CHECK, self.file.path, "not-checked", reason, remedy)
         for locked in self.file.locked:
             if id(locked) not in self.reached and not locked.is_project:
-                yield Coverage(CHECK, str(locked.package), "not-applicable", self._why_not(locked))
+                yield Coverage(CHECK, str(locked.package), "not-applicable", *self._why_not(locked))
 
     def _project_starts(self, project: LockedPackage) -> Iterator[Start]:
         """Roots from the lock's own entry of a project (uv): its plain dependencies, each extra, each group."""
@@ -181,8 +181,10 @@ class LockGraph:
         asked = {uv_conflicts.name_of("extra", one.locked.package.name, one.extra) for one in met if one.extra}
         return active | (asked & self.walk.conditions)
 
-    def _why_not(self, locked: LockedPackage) -> str:
+    def _why_not(self, locked: LockedPackage) -> tuple[str, str]:
         where = f"CPython {self.target.python_version} on {self.target.platform}"
         if locked.marker:
-            return f"{self.file.path} installs it only where {Marker(locked.marker)}; the target is {where}"
-        return f"nothing that {self.file.path} installs on the target ({where}) needs it"
+            reason = f"{self.file.path} installs it only where {Marker(locked.marker)}; the target is {where}"
+        else:
+            reason = f"nothing that {self.file.path} installs on the target ({where}) needs it"
+        return reason, OTHER_TARGETS

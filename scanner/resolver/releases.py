@@ -79,8 +79,9 @@ def find_releases(
     names = sorted({one.name for one in wanted if one.source.kind == "index"})
     pages = gather(names, client.project, progress)
     kinds = refused or {}
+    limits = Limits(allowed)
     return {
-        one: _release(one, pages.get(one.name), client, target, allowed, kinds.get(one, frozenset())) for one in wanted
+        one: _release(one, pages.get(one.name), client, target, limits, kinds.get(one, frozenset())) for one in wanted
     }
 
 
@@ -89,7 +90,7 @@ def _release(
     page: ProjectPage | NotKnown | None,
     client: IndexClient,
     target: TargetEnvironment,
-    allowed: Mapping[tuple[str, str], Allowed],
+    limits: Limits,
     refused: frozenset[str],
 ) -> Release:
     if package.source.kind != "index" or page is None:
@@ -104,7 +105,7 @@ def _release(
         )
         return Release(package, page, note, note, UNREAD)
     published = page.of_version(package.version)
-    permitted = _permitted(package, published, allowed)
+    permitted = limits.permitted(package, published)
     of_kind = tuple(one for one in permitted if one.kind not in refused)
     if permitted and not of_kind:
         kinds = ", ".join(sorted(refused))
@@ -113,22 +114,24 @@ def _release(
     return Release(package, page, published, choose(of_kind, target), UNREAD)
 
 
-def _permitted(
-    package: Package, published: tuple[Artifact, ...], allowed: Mapping[tuple[str, str], Allowed]
-) -> tuple[Artifact, ...]:
-    """The published files that the locks allow. Where lock and index agree on none, all: the check ``pins`` says so."""
-    limit = next(
-        (
-            one
-            for (name, version), one in allowed.items()
-            if name == package.name and pin_allows(version, package.version)
-        ),
-        None,
-    )
-    if limit is None or not (limit.digests or limit.names):
-        return published
-    permitted = tuple(one for one in published if set(one.hashes) & limit.digests or one.filename in limit.names)
-    return permitted or published
+class Limits:
+    """What the locks allow, by project: a graph of thousands of packages asks for each of them."""
+
+    def __init__(self, allowed: Mapping[tuple[str, str], Allowed]) -> None:
+        self._by_name: dict[str, list[tuple[str, Allowed]]] = {}
+        for (name, version), one in allowed.items():
+            self._by_name.setdefault(name, []).append((version, one))
+
+    def permitted(self, package: Package, published: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        """The published files that the locks allow. Where lock and index agree on none, all: the check ``pins`` says
+        so."""
+        pins = [one for version, one in self._by_name.get(package.name, ()) if pin_allows(version, package.version)]
+        digests = frozenset().union(*(one.digests for one in pins))
+        names = frozenset().union(*(one.names for one in pins))
+        if not (digests or names):
+            return published
+        found = tuple(one for one in published if set(one.hashes) & digests or one.filename in names)
+        return found or published
 
 
 def _is_configured(url: str, client: IndexClient) -> bool:

@@ -151,7 +151,6 @@ LOCK_FORMS: dict[str, Way] = {
     "in uv.lock, with a path source": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "uv.lock": uv(name, line, entry=f'dependencies = [{{ name = "{name}" }}]').replace('registry = "{index}/simple"', 'path = "x.whl"')},
     "in uv.lock, with an escaped name": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "uv.lock": uv(name, line, entry=f'dependencies = [{{ name = "\\u{ord(name[0]):04x}{name[1:]}" }}]')},
     "in uv.lock, under a quoted key": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "uv.lock": uv(name, line, entry=f'"dependencies" = [{{ "name" = "{name}" }}]')},
-    "in uv.lock, behind a marker of another platform": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name} ; sys_platform == \'win32\'"]\n', "uv.lock": uv(name, line, entry=f'dependencies = [{{ name = "{name}", marker = "sys_platform == \'win32\'" }}]')},
     "in uv.lock, of another letter case": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "uv.lock": uv(name, line, entry=f'dependencies = [{{ name = "{name.upper()}" }}]')},
     "in uv.lock, whose version is of the future": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "uv.lock": uv(name, line, entry=f'dependencies = [{{ name = "{name}" }}]').replace("version = 1\n", "version = 9\n", 1)},
     "in uv.lock, named otherwise": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "backend.uv.lock": uv(name, line, entry=f'dependencies = [{{ name = "{name}" }}]')},
@@ -162,7 +161,6 @@ LOCK_FORMS: dict[str, Way] = {
     "in a second lock beside the first": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["{name}"]\n', "pylock.toml": 'lock-version = "1.0"\ncreated-by = "x"\npackages = []\n', "pylock.dev.toml": f'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "{name}"\nversion = "1.0"\n[[packages.wheels]]\nurl = "{URL}"\nhashes = {{sha256 = "{digest(line)}"}}\n'},
     "in a lock that lags behind its manifest": lambda name, line: {"pyproject.toml": PROJECT + f'dependencies = ["first", "{name}"]\n', "uv.lock": 'version = 1\nrequires-python = ">=3.11"\n[[package]]\nname = "app"\nversion = "1"\nsource = { virtual = "." }\n'},
     "in conda-lock.yml": lambda name, line: {"conda-lock.yml": f"version: 1\nmetadata: {{}}\npackage:\n- name: {name}\n  version: '1.0'\n  manager: pip\n  platform: linux-64\n  url: {URL}\n  hash: {{sha256: {digest(line)}}}\n"},
-    "in a bill of materials that is CycloneDX XML": lambda name, line: {"bom.xml": f'<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component type="library"><name>{name}</name><version>1.0</version><purl>pkg:pypi/{name}@1.0</purl></component></components></bom>'},
 }  # fmt: skip
 
 GROUPS: dict[str, dict[str, Way]] = {"tools": TOOLS, "requirement lines": REQUIREMENT_LINES, "lock forms": LOCK_FORMS}

@@ -80,16 +80,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "in a file by another word",
         "in a file of pip freeze",
     ),
-    "lock forms": (
-        "in uv.lock, behind a marker of another platform",
-        "in a bill of materials that is CycloneDX XML",
-    ),
-    "index": (
-        "wheel_of_another_platform",
-        "no_binary_in_a_dockerfile",
-        "no_binary_of_a_command",
-        "no_binary_of_a_configuration",
-    ),
 }
 OPEN = {(group, way): "still open" for group, found in OPEN_WAYS.items() for way in found}
 

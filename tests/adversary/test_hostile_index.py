@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.adversary.open_ways import OPEN
 from tests.adversary.project import GREEN, STEALER, TOLD, Body, package, put, run, why
 from tests.support.builders import metadata, sdist, sha256, tar_of, wheel, zip_of
 from tests.support.index_server import JSON, File, Index
@@ -61,12 +60,6 @@ def same_name_twice_bad_first(index: Index) -> Files:
     (name, good), (_, bad) = built(CLEAN), built(BAD)
     page(index, "first", [entry(index, name, bad), entry(index, name, good)])
     return pinned(good, bad)
-
-
-def wheel_of_another_platform(index: Index) -> Files:
-    good, bad = built(CLEAN), built(BAD, tag="cp311-cp311-win_amd64")
-    index.add("first", good, bad)
-    return pinned(good[1], bad[1])
 
 
 def better_wheel(index: Index) -> Files:
@@ -508,7 +501,7 @@ def extra_of_itself(index: Index) -> Files:
 WAYS: dict[str, Callable[[Index], Files]] = {
     one.__name__: one
     for one in (
-        same_name_twice, same_name_twice_bad_first, wheel_of_another_platform, better_wheel, better_build, wheel_in_other_letters, wheel_under_another_name,
+        same_name_twice, same_name_twice_bad_first, better_wheel, better_build, wheel_in_other_letters, wheel_under_another_name,
         version_in_another_spelling, local_version, post_release, epoch, yanked, python_of_the_future, python_that_is_no_specifier, extension_in_capitals,
         sdist_beside, no_binary_in_a_dockerfile, no_binary_of_a_command, no_binary_of_a_configuration, no_build_of_uv, build_requirement,
         setup_requirement, build_requirement_of_a_build_requirement, sdist_whose_pkg_info_lies, sdist_of_two_folders, sdist_that_is_a_zip, sdist_that_is_a_zip_under_tar,
@@ -548,15 +541,7 @@ WAYS |= {
 """Beside the functions: METADATA that says its needs in an odd way."""
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        pytest.param(
-            one, marks=pytest.mark.xfail(reason=OPEN["index", one], strict=True) if ("index", one) in OPEN else ()
-        )
-        for one in WAYS
-    ],
-)
+@pytest.mark.parametrize("way", WAYS)
 def test_a_lie_of_an_index(way: str, tmp_path: Path, index: Index, capfd: pytest.CaptureFixture[str]) -> None:
     root = tmp_path / "vendor"
     for version in ("80.8.0", "80.9.0"):
