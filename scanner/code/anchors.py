@@ -127,9 +127,8 @@ def anchors() -> Anchors:
     hints: dict[str, set[str]] = {}
     leaves: set[str] = set()
     of_os: set[str] = set()
-    for name, roles in catalogue.roles.items():
-        if not roles - catalogue.silent_roles:
-            continue
+    loud = [name for name, roles in catalogue.roles.items() if roles - catalogue.silent_roles]
+    for name in (*loud, *catalogue.families):
         parts = name.replace("()", "").split(".")
         leaves.add(parts[-1])
         if len(parts) == 1:

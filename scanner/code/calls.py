@@ -9,10 +9,10 @@ from scanner.code import fold
 from scanner.code.abandoned import BEYOND
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
 from scanner.code.deferred import Deferred
+from scanner.code.handing import Handing
 from scanner.code.implicit import calls_back, special_methods
 from scanner.code.interception import made_key
 from scanner.code.machine import shown
-from scanner.code.methods import Methods
 from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
 from scanner.code.special import LOADS_FILES, PACKAGE_DATA, SPECIAL
@@ -58,7 +58,7 @@ _SITE_TEXTS = {
 """What the site module's objects print: obfuscators cut letters out of these texts."""
 
 
-class Calls(Methods):
+class Calls(Handing):
     """What a call gives and does."""
 
     def _call(self, node: ast.Call, scope: Scope) -> Value:
@@ -235,6 +235,7 @@ class Calls(Methods):
         assert callee.cls is not None
         made = Value(labels=_all_labels(Value(), given, named))
         made.cls, made.attrs = callee.cls, {}
+        self.becomes_handler(made)
         if self.trigger != "call" and (id(callee.cls), self.trigger) not in self.made_of:
             self.made_of.add((id(callee.cls), self.trigger))
             self.instances.append((made, self.trigger, self.context))
@@ -292,6 +293,8 @@ class Calls(Methods):
             target = self.local(name)
             if target is not None and (target.func is not None or target.cls is not None):
                 return self.call_value(target, given, named, node)
+        if self.trigger != "call":
+            self.gives(name, callee.bound, given, named, node)
         if self.runs_argument(name):
             self._run_functions(name, given, named, node)
         if name.startswith("?.") and self.trigger == "entry-point":

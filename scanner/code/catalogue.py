@@ -50,7 +50,10 @@ def compiled_bytes(pattern: str) -> re.Pattern[bytes]:
 
 
 class Catalogue:
-    """``roles``: qualified name → what calling it does. ``labels``: qualified name → what its value holds."""
+    """``roles``: qualified name → what calling it does. ``labels``: qualified name → what its value holds.
+
+    ``families``: how the names of a family begin → its kind; ``taken``: the labels of what no family is to be given.
+    """
 
     def __init__(self) -> None:
         self.roles: dict[str, frozenset[str]] = {}
@@ -61,9 +64,21 @@ class Catalogue:
         self.silent_roles: frozenset[str] = frozenset()
         self.meanings: dict[str, str] = {}
         self.runs_argument: frozenset[str] = frozenset()
+        self.families: dict[str, str] = {}
+        self.taken: frozenset[str] = frozenset()
         self._finder = BytesAhoCorasick(())
         self._meant: list[frozenset[int]] = []
         self._seen: dict[str, frozenset[str]] = {}
+
+    def family(self, name: str) -> str:
+        """The kind of family (``hosts``, ``places``) that a qualified name belongs to; empty where it is of none."""
+        end = len(name)
+        while end > 0:
+            found = self.families.get(name[:end])
+            if found is not None:
+                return found
+            end = max(name.rfind(".", 0, end), name.rfind("()", 0, end))
+        return ""
 
     def finish(self) -> None:
         """Build the one matcher that finds the literals of all meanings of strings."""
@@ -161,6 +176,9 @@ def load_catalogue() -> Catalogue:
             written = table.get("written", {})
             words, texts = (_strings(f"{path}: {label}", written, key) for key in ("words", "texts"))
             catalogue.strings.append(StringMeaning(label, literals, pattern, scan, words, texts))
+        for kind, table in document.get("family", {}).items():
+            catalogue.families |= dict.fromkeys(_strings(str(path), table, "names"), kind)
+        catalogue.taken |= frozenset(_strings(str(path), document.get("taken", {}), "names"))
         runs = document.get("runs-argument", {})
         catalogue.runs_argument |= frozenset(_strings(str(path), runs, "names"))
     catalogue.finish()

@@ -27,7 +27,7 @@ _START = re.compile(rb"\n[ \t]*(?:@|def[ \t]|class[ \t]|async[ \t])")
 _DECORATOR = re.compile(rb"@[ \t]*([\w.]+)")
 """What is called with the function. Its own arguments stand outside every body anyway."""
 _IMPORT = re.compile(
-    rb"^[ \t]*+(?:from[ \t]++[\w.]++[ \t]++)?import[ \t]++"
+    rb"^[ \t]*+(?:from[ \t]++([\w.]++)[ \t]++)?import[ \t]++"
     rb"(?:\((?:(?!\bas\b)[\w,\s])*+\)[ \t]*+|(?:(?!\bas\b)[\w., \t])++)(?:#[^\n]*)?$",
     re.MULTILINE,
 )
@@ -106,7 +106,18 @@ def contexts(data: bytes) -> Contexts:
         bodies.append(Body(matched["name"], cls, text, decorators, indent, matched.end(), end))
         at = end
     outside.append(data[at:])
-    return Contexts(mentions(_IMPORT.sub(b"", b"\n".join(outside))), tuple(bodies), tuple(bases))
+    return Contexts(mentions(_IMPORT.sub(_imported, b"\n".join(outside))), tuple(bodies), tuple(bases))
+
+
+def _imported(found: re.Match[bytes]) -> bytes:
+    """What stays of an import that renames nothing: the module, where any name of it is an act."""
+    module: bytes | None = found[1]
+    return module if module is not None and not _families().isdisjoint(module.split(b".")) else b""
+
+
+@functools.cache
+def _families() -> frozenset[bytes]:
+    return frozenset(name.rpartition(".")[2].encode() for name in load_catalogue().families if not name.endswith("()"))
 
 
 _MENTIONED = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte in b"_." else 32 for byte in range(256))

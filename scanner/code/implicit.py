@@ -91,6 +91,16 @@ def class_hooks(cls: Class, metaclass: Value | None) -> list[tuple[Function, boo
     return found
 
 
+_OF_LOGS = ("emit", "handle", "format", "filter", "handleError")
+
+
+def receives_logs(cls: Class) -> list[Function]:
+    """The methods of a class of handlers, filters or formatters that are called with what is logged."""
+    if not any(base.ref.startswith("logging.") for one in (cls, *cls.above()) for base in one.bases):
+        return []
+    return [one.func for name in _OF_LOGS if (one := cls.members.get(name)) is not None and one.func is not None]
+
+
 def docstring(function: Function) -> str | None:
     """The docstring of a function, as ``__doc__`` gives it."""
     body = function.node.body

@@ -77,6 +77,9 @@ class Program:
         total = sum(one.size for one in files.values())
         self.linked = total <= limits.max_linked_bytes
         self.small = total <= limits.small_bytes
+        # Whether something was made that sends what is logged to another host, and handlers that the source defines.
+        self.logs_leave = False
+        self.log_handlers: list[Value] = []
         self.steps = 0
         # Functions that wait are many: what they need is not taken from what runs by itself.
         self.waited_steps = 0
@@ -196,6 +199,7 @@ class Program:
         for scope in self._scopes.values():
             _emptied(scope)
         self._scopes.clear()
+        self.log_handlers.clear()
         self.parsed.clear()
         self._wholes.clear()
         self.marks.clear()

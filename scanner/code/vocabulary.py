@@ -18,6 +18,8 @@ _HEADLESS = frozenset({"?"})
 _SPLIT = re.compile(r"[\s/\\]+")
 _SPLIT_PATH = re.compile(r"[/\\]+")
 """A command's words may be elements of a list, a path's parts arguments of a call."""
+HANDED = frozenset({"handed"})
+"""The role of a call within a family that data of this machine go into."""
 NATURAL = frozenset({b"exec", b"eval"})
 BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins", b"__self__"})
 """Ways to all builtins: ``print.__self__`` is their module."""
@@ -65,7 +67,8 @@ class Vocabulary:
     """The catalogue, turned around: from words to roles and labels."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self.roles = _table(catalogue.roles.items())
+        families = ((name, HANDED) for name in catalogue.families)
+        self.roles = _table([*catalogue.roles.items(), *families])
         labelled = {**catalogue.labels}
         for name in DECODERS:
             labelled[name] = labelled.get(name, frozenset()) | {"decoded"}
@@ -110,7 +113,7 @@ class Vocabulary:
             words={*self.roles, *self.labels, *self.heads, *needed, *ALIASES, *ALIASES.values(), *_FIXED}
         )
         self.all_roles = frozenset(role for roles in catalogue.roles.values() for role in roles) | {
-            "file-read", "file-open-write", "hidden-name", "layer",
+            "file-read", "file-open-write", "hidden-name", "layer", *HANDED,
         }  # fmt: skip
 
 

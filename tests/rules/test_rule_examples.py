@@ -103,7 +103,7 @@ def test_labels_and_roles_of_rules_exist() -> None:
         "hidden-recipient",
     }
     roles = {role for found in catalogue.roles.values() for role in found}
-    roles |= {"layer", "hidden-name", "file-open-write", "file-read", "monkeypatch"}
+    roles |= {"layer", "hidden-name", "file-open-write", "file-read", "monkeypatch", "handed"}
     for rule in RULES:
         for match in rule.match:
             wanted = [match, *match.also]
