@@ -214,7 +214,9 @@ class Calls(Handing):
     def _handed(self, name: str, given: list[Value], named: dict[str, Value], node: ast.AST) -> None:
         """Functions handed to what calls them back (see :mod:`scanner.code.implicit`)."""
         for value in (*given, *named.values()):
-            if value.func is not None and calls_back(name) and not self.runs_argument(name):
+            # What folds gives its value before anything that it is given would be called.
+            folds = name in fold.BUILTINS
+            if value.func is not None and calls_back(name) and (folds or not self.runs_argument(name)):
                 self.called_once(value.func, value.bound, node)
             elif value.ref in {"exec", "eval"} and calls_back(name):
                 for one in (self.elements(given[0]) or [])[:64] if given else ():

@@ -85,6 +85,10 @@ class Special(Layers):
         held = named.attrs or {}
         for one in (named, held.get("path"), held.get("path text")):
             if one is not None and isinstance(one.const, str):
+                written = self.files_written.get(one.const)
+                if written is not None:
+                    # This code wrote that file itself.
+                    self.run_text(written, self.scope, "written to a file and started")
                 self.program.run_file(one.const, self.path, self.trigger)
                 return
 
