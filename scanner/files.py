@@ -46,15 +46,23 @@ def open_regular(path: str | Path, *, follow: bool = True) -> BinaryIO:
         raise OSError(errno.EINVAL, f"no path of a file: {error}", str(path)) from error
     if not stat.S_ISREG(mode):
         raise NotRegularError(path, mode)
+    return os.fdopen(open_handle(path, follow=follow), "rb")
+
+
+def open_handle(path: str | Path, *, follow: bool = False) -> int:
+    """A handle of the file, for a caller who has asked for its kind; it is asked for again of what was opened.
+
+    Raises as :func:`open_regular` does. The caller closes the handle.
+    """
     handle = os.open(path, _FLAGS | _NO_WAIT | (0 if follow else _NO_LINK))
     try:
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             raise NotRegularError(path, mode)
-        return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
         raise
+    return handle
 
 
 def inside(root: Path, base: str, named: str) -> str:

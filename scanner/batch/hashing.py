@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from scanner.batch.walk import Found
-from scanner.files import NotRegularError
+from scanner.files import open_handle
 
 SMALL = 256 * 1024
 """Bytes up to which a file is read at once."""
 _CHUNK = 256 * 1024
 _AHEAD = 4096
-_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-_FLAGS |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class ChangedError(OSError):
@@ -44,7 +41,7 @@ def hash_file(place: str) -> Hashed:
 
     Raises :class:`ChangedError` where size, time or content moved meanwhile, :class:`OSError` as ``open`` does.
     """
-    return _hash_opened(place, _open(place))
+    return _hash_opened(place, open_handle(place))
 
 
 def hash_in_order(found: Iterable[Found], workers: int = 0) -> Iterator[tuple[Found, Hashed | OSError | None]]:
@@ -61,7 +58,7 @@ def hash_in_order(found: Iterable[Found], workers: int = 0) -> Iterator[tuple[Fo
             result: Hashed | OSError | Future[Hashed] | None = None
             if one.kind == "file":
                 try:
-                    handle = _open(one.place)
+                    handle = open_handle(one.place)
                     if os.fstat(handle).st_size <= SMALL:
                         result = _hash_opened(one.place, handle)
                     else:
@@ -93,16 +90,6 @@ def _settled(value: Hashed | OSError | Future[Hashed] | None) -> Hashed | OSErro
         return value.result()
     except OSError as error:
         return error
-
-
-def _open(place: str) -> int:
-    """The opened file. The walk has asked for its kind; it is asked for again of what was opened."""
-    handle = os.open(place, _FLAGS)
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)
-        raise NotRegularError(place, mode)
-    return handle
 
 
 def _hash_opened(place: str, handle: int) -> Hashed:

@@ -15,6 +15,8 @@ from scanner.code.source import decode
 
 MAX_BYTES = 1024 * 1024
 MAX_COMMANDS = 1_000
+MAX_COMMAND = 8_000
+"""Characters of one command."""
 _MAX_SHOWN = 400
 _NEAR = 300
 _SMUGGLED = 12
@@ -51,7 +53,8 @@ _ACQUITS = re.compile(
     r"(?:safe|benign|clean|harmless|not malicious)\b"
 )
 _TOOL = re.compile(rb"@[\w.]{1,80}\.tool\b|@tool\b|\bTool\(|\bmcp\b[^\n]{0,40}\bimport\b|\bimport\b[^\n]{0,40}\bmcp\b")
-_STRINGS = re.compile(r"\"((?:[^\"\\\n]|\\.){0,4000})\"")
+_STRINGS = re.compile(r"\"((?:[^\"\\\n]|\\.)*+)\"?")
+"""A string that does not end is one too: each character is read once, and no text cut short hides its last command."""
 
 
 def read_instructions(data: bytes) -> Script:
@@ -75,10 +78,13 @@ def read_agent_settings(data: bytes) -> Script:
     except (ValueError, RecursionError):
         # With comments, or cut short: each string by itself, and all of them as one command.
         found = [one[1] for one in _STRINGS.finditer(text)]
-        found.append(" ".join(found)[:4000])
+        found.append(" ".join(found))
     if len(found) > MAX_COMMANDS:
         gaps[f"it starts more than {MAX_COMMANDS:,} programs"] = None
-    lines = [f"agent_starts({one!r}); shell_line({one!r})" for one in found[:MAX_COMMANDS]]
+    if any(len(one) > MAX_COMMAND for one in found[:MAX_COMMANDS]):
+        gaps[f"a program is started with more than {MAX_COMMAND:,} characters"] = None
+    started = [one[:MAX_COMMAND] for one in found[:MAX_COMMANDS]]
+    lines = [f"agent_starts({one!r}); shell_line({one!r})" for one in started]
     return Script("; ".join(lines) + "\n", tuple(gaps))
 
 
@@ -95,7 +101,7 @@ def _commands(node: object) -> Iterator[str]:
             words = command if isinstance(command, list) else [command]
             words = [*words, *(given if isinstance(given, list) else [])]
             if text := " ".join(word for word in words if isinstance(word, str)):
-                yield text[:8_000]
+                yield text
 
 
 def _seen(text: str) -> str:
