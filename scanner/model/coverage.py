@@ -15,6 +15,10 @@ OTHER_TARGETS = "Name that target with --platform and --python-version, and audi
 """The remedy of rows of ``resolution`` that are *not applicable* because the project installs the package on other
 targets alone. The verdict names them: it holds for one target."""
 
+NATIVE = "native"
+"""The rows of native code. It is never ``checked``: the verdict names the packages that hold some, and a policy that
+requires the check asks for a project without any."""
+
 
 class Coverage(msgspec.Struct, frozen=True, order=True):
     """(check, subject) → status. ``subject`` is ``name==version``, a file of the project, or ``project``.

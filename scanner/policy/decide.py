@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from scanner.model.coverage import DECLARED, OTHER_TARGETS, Coverage
+from scanner.model.coverage import DECLARED, NATIVE, OTHER_TARGETS, Coverage
 from scanner.model.finding import CONFIDENCES, SEVERITIES, Finding
 from scanner.model.verdict import Decision, Verdict
 from scanner.policy.policy import Policy
@@ -61,8 +61,9 @@ def decide(policy: Policy, outcome: Waived, coverage: Sequence[Coverage]) -> Ver
     if not reasons:
         checked = sum(one.status == "checked" for one in coverage)
         reasons.append(f"All required checks ran ({checked} results) and found nothing of severity medium or above.")
-    if decision.startswith("approve") and (others := other_targets(coverage)):
-        reasons = [*reasons[: MAX_REASONS - 1], others]
+    if decision.startswith("approve"):
+        beside = [one for one in (other_targets(coverage), native_code(coverage)) if one]
+        reasons = [*reasons[: MAX_REASONS - len(beside)], *beside]
     return Verdict(decision, decided_by, tuple(reasons[:MAX_REASONS]))
 
 
@@ -74,6 +75,16 @@ def other_targets(coverage: Sequence[Coverage]) -> str:
     shown = ", ".join(named[:MAX_REASONS])
     more = f" and {len(named) - MAX_REASONS} more" if len(named) > MAX_REASONS else ""
     return f"It holds for one target; on others the project also installs what was not looked at: {shown}{more}."
+
+
+def native_code(coverage: Sequence[Coverage]) -> str:
+    """A sentence about the native code that the project and its packages hold; empty where no row tells of any."""
+    named = sorted({one.subject for one in coverage if one.check == NATIVE and one.status == "not-checked"})
+    if not named:
+        return ""
+    shown = ", ".join(named[:MAX_REASONS])
+    more = f" and {len(named) - MAX_REASONS} more" if len(named) > MAX_REASONS else ""
+    return f"Native code was not read, for nothing here can: {shown}{more}."
 
 
 def violates(finding: Finding, policy: Policy) -> bool:

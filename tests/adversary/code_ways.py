@@ -188,10 +188,6 @@ MODULES: dict[str, Files] = {
         + b"\0" * 8
         + marshal.dumps(compile(STEALER, "x", "exec")),
     },
-    "in a native module alone": {
-        "first/__init__.py": "from first import _x\n",
-        "first/_x.cpython-311-x86_64-linux-gnu.so": b"\x7fELF\x02\x01\x01" + b"\0" * 60,
-    },
     "in Cython source": {
         "first/__init__.py": "import pyximport\npyximport.install()\nimport first.x\n",
         "first/x.pyx": STEALER,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 OPEN_WAYS: dict[str, tuple[str, ...]] = {
-    "modules": (
-        "in a module of the tests",
-        "in a native module alone",
-    ),
+    "modules": ("in a module of the tests",),
     "callers": ("by a singledispatch",),
     "executors": (
         "by a doctest",

@@ -60,6 +60,27 @@ def test_in_a_wheel(way: str, vendor: Path, index: Index, capfd: pytest.CaptureF
     assert code != GREEN, why(report)
 
 
+def test_a_native_module_is_named_beside_the_verdict(
+    vendor: Path, index: Index, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No reader here understands it. A policy decides whether that is a gap; the verdict is never silent about it."""
+    files: Files = {
+        "first/__init__.py": "from first import _x\n",
+        "first/_x.cpython-311-x86_64-linux-gnu.so": b"\x7fELF\x02\x01\x01" + b"\0" * 60,
+    }
+    put(vendor, {"requirements.txt": package(index, "first", files)})
+    code, report = run(vendor, capfd)
+    [row] = [one for one in report["coverage"] if one["check"] == "native" and one["subject"] == "first==1.0"]
+    assert row["status"] == "not-checked"
+    assert "started by first/__init__.py line 1" in row["reason"]
+    assert code == GREEN, why(report)
+    assert "Native code was not read, for nothing here can: first==1.0." in report["reasons"]
+    policy = vendor.parent / "strict.toml"
+    policy.write_text('required-checks = ["inputs", "resolution", "advisories", "pins", "indexes", "code", "native"]\n')
+    code, report = run(vendor, capfd, "--policy", str(policy))
+    assert code == 3, why(report)
+
+
 @pytest.mark.parametrize("way", ways("trees", TREES))
 def test_in_the_audited_tree(way: str, vendor: Path, index: Index, capfd: pytest.CaptureFixture[str]) -> None:
     clean(vendor, index)
