@@ -12,9 +12,11 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from scanner.inputs.installs import with_installs
 from scanner.inputs.manifest import Reading
 from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
+from scanner.inputs.tool_keys import ToolKeys
 from scanner.model.locked import DependencyFile, RequirementGroup
 from scanner.model.requirement import Requirement
 
@@ -27,10 +29,19 @@ def read(root: Path, relative: str) -> DependencyFile:
     """Read a ``hatch.toml``. Raises :class:`InputError` with all faults at once."""
     source = read_source(root, relative)
     reading = Reading(TomlFile(source))
-    groups = tuple(hatch_groups(reading))
+    tools = ToolKeys(reading, root, relative)
+    groups = (*hatch_groups(reading), *tools.groups)
     if reading.faults:
         raise fail(reading.faults, "hatch's documentation says what is allowed here.")
-    return DependencyFile(relative, KIND, source.sha256, groups=groups, gaps=tuple(reading.gaps))
+    read_so_far = DependencyFile(
+        relative,
+        KIND,
+        source.sha256,
+        groups=groups,
+        includes=tuple(sorted(reading.includes)),
+        gaps=tuple(reading.gaps),
+    )
+    return with_installs(read_so_far, tools.commands)
 
 
 def hatch_groups(reading: Reading, *prefix: str) -> Iterator[RequirementGroup]:

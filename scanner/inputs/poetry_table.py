@@ -28,6 +28,10 @@ def poetry_groups(reading: Reading, *, with_main: bool) -> Iterator[RequirementG
         key_path = f"{TABLE}.dev-dependencies"
         always, optional = _dependencies(reading, reading.table(poetry, "dev-dependencies", key_path), key_path)
         yield RequirementGroup("group", "dev", (*always, *optional))
+    if "requires-plugins" in poetry:
+        key_path = f"{TABLE}.requires-plugins"
+        always, optional = _dependencies(reading, reading.table(poetry, "requires-plugins", key_path), key_path)
+        yield RequirementGroup("group", "poetry-plugins", (*always, *optional))
     groups = reading.table(poetry, "group", f"{TABLE}.group")
     for name in sorted(groups):
         key_path = f"{TABLE}.group.{name}"

@@ -11,11 +11,13 @@ from packaging.utils import canonicalize_name
 
 from scanner.inputs.dynamic import dynamic_groups
 from scanner.inputs.hatch import hatch_groups
+from scanner.inputs.installs import with_installs
 from scanner.inputs.manifest import Reading
 from scanner.inputs.pixi import pixi_groups, pixi_indexes
 from scanner.inputs.poetry_table import poetry_groups, poetry_python, poetry_sources
 from scanner.inputs.source import fail, read_source
 from scanner.inputs.toml import TomlFile
+from scanner.inputs.tool_keys import ToolKeys
 from scanner.inputs.tool_tables import flit_groups, pdm_groups, pdm_sources
 from scanner.inputs.uv_table import bind_sources, uv_groups, uv_indexes
 from scanner.model.known import NotKnown
@@ -40,6 +42,7 @@ def read(root: Path, relative: str) -> DependencyFile:
     project = reading.dig("project")
     poetry = reading.dig("tool", "poetry")
     name = reading.text(project, "name", "project.name") or reading.text(poetry, "name", "tool.poetry.name")
+    tools = ToolKeys(reading, root, relative, "tool")
     groups = [
         *_project_groups(reading, project, name),
         *dynamic_groups(reading, root, relative),
@@ -51,6 +54,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         *pixi_groups(reading, "tool", "pixi"),
         *uv_groups(reading),
         *_build(reading),
+        *tools.groups,
     ]
     groups = bind_sources(reading, _merged(groups))
     options = (
@@ -63,7 +67,7 @@ def read(root: Path, relative: str) -> DependencyFile:
     version = project.get("version", poetry.get("version"))
     if reading.faults:
         raise fail(reading.faults, "The PyPA specification of pyproject.toml says what is allowed here.")
-    return DependencyFile(
+    file_read = DependencyFile(
         path=relative,
         kind=KIND,
         sha256=source.sha256,
@@ -77,6 +81,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         includes=tuple(sorted(reading.includes)),
         gaps=tuple(reading.gaps),
     )
+    return with_installs(file_read, tools.commands)
 
 
 def _project_groups(reading: Reading, project: dict[str, Any], name: str) -> Iterator[RequirementGroup]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.inputs.included import included_requirements
+from scanner.inputs.installs import with_installs
 from scanner.inputs.pep508 import parse_requirement
 from scanner.inputs.source import Fault, fail, read_source
 from scanner.model.known import NotKnown
@@ -57,7 +58,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         raise fail(reading.faults, "setuptools would refuse these lines too.")
     version = _single(metadata, "version")
     is_static = bool(version) and not version.startswith(("attr:", "file:"))
-    return DependencyFile(
+    file = DependencyFile(
         path=relative,
         kind=KIND,
         sha256=source.sha256,
@@ -68,6 +69,11 @@ def read(root: Path, relative: str) -> DependencyFile:
         includes=tuple(sorted(reading.includes)),
         gaps=tuple(reading.gaps),
     )
+    if not any(one.startswith(("testenv", "tox")) for one in sections):
+        return file
+    from scanner.inputs.tox import tox_environments  # which itself reads ini files with this module
+
+    return with_installs(file, tox_environments(source))
 
 
 class _Reading:

@@ -24,6 +24,8 @@ def pdm_groups(reading: Reading) -> Iterator[RequirementGroup]:
             except (ValueError, TypeError) as error:
                 reading.faults.append(Fault(location, str(error)))
         yield RequirementGroup("group", name, tuple(found))
+    if plugins := reading.requirements(reading.dig("tool", "pdm"), "plugins", "tool.pdm.plugins"):
+        yield RequirementGroup("group", "pdm-plugins", plugins)
     key_path = "tool.pdm.resolution.overrides"
     overrides = reading.dig("tool", "pdm", "resolution", "overrides")
     fixed: list[Requirement] = []

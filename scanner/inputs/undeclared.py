@@ -17,26 +17,18 @@ from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_li
 from scanner.inputs.inline import inline_metadata
 from scanner.inputs.json_file import MAX_JSON_CHARACTERS
 from scanner.inputs.recipes import json_strings, notebook, tox_toml, yaml_packages, yaml_strings
-from scanner.inputs.requirements import requirement_line
-from scanner.inputs.setup_cfg import Entry, Sections, ini_sections
 from scanner.inputs.source import SourceText, read_source
+from scanner.inputs.tox import named_package, tox_environments
 from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
-from scanner.model.urls import redact
 from scanner.parsing import parse_python
 
 _BY_HAND = "Look at it by hand."
 MAX_CHARACTERS = 2 * 1024 * 1024
 Found = Iterator[InstallCommand | Gap]
 Find = Callable[[SourceText], Found]
-_OPTION_OF_A_PLACE = re.compile(r"(?:-e|--editable)[\s=]*")
-# What pip refuses as a requirement, and what other tools take: ``@scope/name@1``, ``name@1.2``, ``name:1.2``.
-_OF_OTHER_TOOLS = re.compile(r"@[\w.-]+/[\w.-]+(?:@\S*)?|[\w.-]+[@:][\w.^~-]*")
-_SUBSTITUTION = re.compile(r"\{(?:env:[^:{}]+|posargs):([^{}]*)\}|\{posargs\}")
-_REFERENCE = re.compile(r"\{\[(?P<section>[^\]{}]+)\](?P<key>[\w-]+)\}")
-MAX_REFERENCES = 20
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
@@ -56,45 +48,6 @@ def _dockerfile(source: SourceText) -> Found:
             text = " ".join(re.findall(r"\"((?:\\.|[^\"\\])*)\"", text))
         lines.append(ShellLine(line.number, text))
     yield from find_commands(lines, source.path)
-
-
-def _tox(source: SourceText) -> Found:
-    """``deps`` and ``commands`` of every environment; factors (``py39: x``) are taken off the front."""
-    sections = ini_sections(source.text)
-    for section, options in sections.items():
-        if not section.startswith(("testenv", "tox")):
-            continue
-        for entry in (*options.get("deps", []), *options.get("requires", [])):
-            yield from _tox_entry(entry, section, sections, source.path, 0)
-        for key in ("commands", "commands_pre", "commands_post", "install_command"):
-            lines = [(entry.line, entry.text) for entry in options.get(key, [])]
-            yield from find_commands(shell_lines(lines), source.path)
-
-
-def _tox_entry(entry: Entry, section: str, sections: Sections, path: str, depth: int) -> Found:
-    """One line of ``deps``: a default stands for what the environment may say, a reference for what it names."""
-    location = Location(path, entry.line, key_path=f"{section}.deps")
-    text = re.sub(r"^[\w.,{}!-]+:\s+", "", entry.text).strip()
-    text = _SUBSTITUTION.sub(lambda found: found[1] or "", text).strip()
-    if named := _REFERENCE.fullmatch(text):
-        other, key = named["section"], named["key"]
-        entries = sections.get(other, {}).get(key)
-        if entries is None or depth >= MAX_REFERENCES:
-            yield Gap(location, f"it names {text[:80]}, which is not found: what that installs is not known", _BY_HAND)
-        elif other.startswith(("testenv", "tox")) and key in ("deps", "requires"):
-            return  # read where it stands
-        else:
-            for one in entries:
-                yield from _tox_entry(one, section, sections, path, depth + 1)
-        return
-    text = _OPTION_OF_A_PLACE.sub("", text)
-    # A folder of the project is read by its own manifests, and a file of requirements as one; an option names nothing.
-    if not text or text.startswith(("-", "{toxinidir}", "{tox_root}", "{package_root}")):
-        return
-    if "{" in text:
-        yield Gap(location, f"tox fills in {text[:80]}: what it installs is not known", "State it without {…}.")
-        return
-    yield from _one(text, location)
 
 
 def _nox(source: SourceText) -> Found:
@@ -139,21 +92,9 @@ def _pre_commit(source: SourceText) -> Found:
         if extra is None or (isinstance(language, Scalar) and language.text not in ("python", "python_venv")):
             continue
         for scalar in _scalars(extra):
-            yield from _one(scalar.text, Location(source.path, scalar.line, key_path="additional_dependencies"))
-
-
-def _one(text: str, location: Location) -> Found:
-    """The package that an entry names. A folder's own manifests say what it brings, and they are read."""
-    if text.startswith(".") or ("/" in text and "://" not in text and "@ " not in text) or not text.strip():
-        return
-    try:
-        requirement = requirement_line(text, location)
-    except ValueError:
-        if not _OF_OTHER_TOOLS.fullmatch(text.strip()):
-            said = f"{redact(text)[:80]} is no requirement that can be read: what it installs is not known"
-            yield Gap(location, said, _BY_HAND)
-        return
-    yield InstallCommand("install", location, requirement.text, (requirement,), pinned=is_fixed(requirement))
+            yield from named_package(
+                scalar.text, Location(source.path, scalar.line, key_path="additional_dependencies")
+            )
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
@@ -177,7 +118,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place("Makefile", re.compile(r"(.*/)?((GNU)?[Mm]akefile|[^/]*\.mk|[Jj]ustfile)"), _script),
     Place("shell script", re.compile(r"(.*/)?[^/]*\.(sh|bash|zsh|ps1|bat|cmd)"), _script),
-    Place("tox.ini", re.compile(r"(.*/)?tox\.ini"), _tox),
+    Place("tox.ini", re.compile(r"(.*/)?tox\.ini"), tox_environments),
     Place("tox.toml", re.compile(r"(.*/)?tox\.toml"), tox_toml),
     Place("noxfile.py", re.compile(r"(.*/)?noxfile\.py"), _nox),
     Place(

@@ -1,0 +1,30 @@
+"""Installing commands and gaps that a reader found beside a file's own requirements, in the shape that files keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+import msgspec
+
+from scanner.inputs.commands import is_fixed
+from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+
+
+def with_installs(file: DependencyFile, found: Iterable[InstallCommand | Gap]) -> DependencyFile:
+    """The file with what was found: pinned requirements join the graph as the group ``undeclared``."""
+    commands: list[InstallCommand] = []
+    gaps: list[Gap] = []
+    for one in found:
+        if isinstance(one, Gap):
+            gaps.append(one)
+        else:
+            commands.append(one)
+    pinned = tuple(dict.fromkeys(one for each in commands for one in each.requirements if is_fixed(one)))
+    groups = (RequirementGroup("undeclared", PurePosixPath(file.path).name, pinned),) if pinned else ()
+    return msgspec.structs.replace(
+        file,
+        groups=(*file.groups, *groups),
+        gaps=(*file.gaps, *gaps),
+        commands=(*file.commands, *commands),
+    )
