@@ -9,7 +9,7 @@ from scanner.code import fold
 from scanner.code.abandoned import BEYOND
 from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fernet
 from scanner.code.deferred import Deferred
-from scanner.code.handing import Handing
+from scanner.code.handing import Handing, without_key_files
 from scanner.code.implicit import calls_back, special_methods
 from scanner.code.interception import made_key
 from scanner.code.machine import shown
@@ -279,10 +279,11 @@ class Calls(Handing):
             return self._decode(name, given, named)
         if name in LOADS_FILES:
             self.run_named_file(given, named)
-        labels = _all_labels(callee, given, named)
+        told = without_key_files(named)
+        labels = _all_labels(callee, given, told)
         roles = self.catalogue.roles.get(name, NO_LABELS)
         if roles:
-            labels = self._act(roles, name, callee, given, named, labels, node)
+            labels = self._act(roles, name, callee, given, told, labels, node)
             labels |= self.catalogue.labels.get(name + "()", NO_LABELS)
         elif name.startswith(("str.", "?.")) or (callee.bound is not None and callee.bound.items is not None):
             found = self._method(callee, name.rpartition(".")[2], given, named, labels, node)

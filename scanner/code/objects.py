@@ -101,6 +101,10 @@ class Objects(Machine):
             if owner.ref in {"os.environ", "os.environb"}:
                 return Value(labels=(owner.labels - {"environment"}) | self.environment_labels(key) | {"variable"})
             return self.attribute(Value(ref=owner.ref, labels=owner.labels), key)
+        if owner.ref in {"os.environ", "os.environb"} and "environment" not in index.deep_labels():
+            # One variable of a name that is written elsewhere: a setting, as for :func:`os.getenv`. A name that was
+            # taken from the environment itself stands for all of it.
+            return Value(labels=(owner.labels - {"environment"}) | index.labels | {"variable"})
         folded = fold.subscript(owner.const, key)
         if folded is UNKNOWN:
             return Value(labels=owner.labels | index.labels, ref=f"{owner.ref}[]" if owner.ref else "", how=owner.how)
