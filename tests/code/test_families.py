@@ -1,5 +1,4 @@
-# ruff: noqa: E501
-"""Calls within families of libraries that talk to other hosts: what is handed over counts, what is named does not."""
+"""Calls within families of libraries that talk to other hosts: what is handed over counts, what is named not."""
 
 from __future__ import annotations
 
