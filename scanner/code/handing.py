@@ -23,9 +23,10 @@ _UPLOADS = re.compile(
 """Names of what sends the file that a path names."""
 _KEY_FILES = frozenset(
     ["key_filename", "pkey", "private_key", "private_key_path", "ssh_key", "ssh_pkey", "ssh_private_key",
-     "identity_file", "client_keys", "known_hosts", "config", "cert", "certfile", "certificate", "client_cert", "keyfile", "key_file",
-     "sslkey", "sslcert", "sslrootcert", "ssl_ca", "ssl_cert", "ssl_key", "ssl_keyfile", "ssl_certfile", "ca_certs",
-     "cafile", "verify", "context", "ssl", "ssl_context", "credentials_path", "service_account_file", "hostkeys"]
+     "identity_file", "client_keys", "known_hosts", "config", "cert", "certfile", "certificate", "client_cert",
+     "keyfile", "key_file", "sslkey", "sslcert", "sslrootcert", "ssl_ca", "ssl_cert", "ssl_key", "ssl_keyfile",
+     "ssl_certfile", "ca_certs", "cafile", "verify", "context", "ssl", "ssl_context", "credentials_path",
+     "service_account_file", "hostkeys"]
 )  # fmt: skip
 """Arguments by which a client is told with which of the user's own keys it proves who the user is."""
 
