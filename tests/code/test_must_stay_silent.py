@@ -31,6 +31,7 @@ CASES: dict[str, tuple[str, dict[str, str]]] = {
     "lazy imports": ("wheel", {"example/__init__.py": "import importlib\n_MODULES = {'core': '.core'}\ndef __getattr__(name):\n    return importlib.import_module(_MODULES[name], __name__)\n"}),
     "a plugin loader": ("wheel", {"example/plugins.py": "import importlib.util\ndef load(path):\n    spec = importlib.util.spec_from_file_location('plugin', path)\n    module = importlib.util.module_from_spec(spec)\n    spec.loader.exec_module(module)\n    return module\n"}),
     "a downloader of models": ("wheel", {"example/hub.py": "import os, requests, hashlib\ndef fetch(url, target, digest):\n    data = requests.get(url, timeout=60).content\n    if hashlib.sha256(data).hexdigest() != digest:\n        raise ValueError(url)\n    with open(target, 'wb') as out:\n        out.write(data)\n"}),
+    "a frame by a name spelled backwards (celery)": ("wheel", {"example/__init__.py": "import sys\ndef caller():\n    return getattr(sys, 'emarfteg_'[::-1])(1).f_globals\ncaller()\n"}),
 }  # fmt: skip
 NOTED = {"version by git", "a compiler is probed", "pkg-config", "versioneer", "an editable install's .pth"}
 
