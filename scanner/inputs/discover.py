@@ -61,7 +61,7 @@ FORMATS: tuple[Format, ...] = (
     Format("environment.yml", r"(conda[-_.])?env(ironment)?([-_.][^.]+)?\.ya?ml", "environment_yml"),
     Format(
         "requirements.txt",
-        r"(?i)(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in)|requirements?\.txt",
+        r"(?i)(.*[-_.])?(requirements|constraints)(\d[^/]*|[-_.].*)?\.(txt|in)|requirements?\.txt",
         "requirements",
     ),
 )
@@ -70,6 +70,7 @@ _PLAIN_NAMES = {one.kind: one for one in FORMATS}
 _SBOM = r"(?i)(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.json|.*\.(cdx|spdx)\.json"
 _OTHER_SBOM = r"(?i)(.*[-_.])?(bom|sbom|cdx|spdx)([-_.].*)?\.(xml|ya?ml|rdf)|.*\.(spdx|cdx)(\.(xml|ya?ml|rdf))?"
 """Bills of materials in the forms that are not read: CycloneDX XML, SPDX as tags, YAML or RDF."""
+_ANY_SBOM = rf"(?i)(.*/)?({_SBOM.removeprefix('(?i)')}|{_OTHER_SBOM.removeprefix('(?i)')})"
 _SBOM_FORMAT = Format("SBOM", _SBOM, "sbom")
 _FOLDER_REQUIREMENTS = r"(?i)[^/]+\.(txt|in)"
 _SBOM_REASON = "a bill of materials tells of what was once built; name the file itself to audit what it lists"
@@ -113,6 +114,7 @@ def discover(path: Path) -> Discovery:
     if path.is_file():
         return _one_file(path)
     from scanner.inputs import undeclared
+    from scanner.inputs.further import further_files
     from scanner.inputs.inline import may_be_script
     from scanner.inputs.walk import Walk
 
@@ -137,7 +139,12 @@ def discover(path: Path) -> Discovery:
         said = f"{len(installing):,} files may install something: none is read from here on"
         gaps += (Gap(Location(first), said, "Audit its projects one by one."),)
     read = (_commands(root, one, place) for one, place in installing[:MAX_DEPENDENCY_FILES])
-    files = _combined([*files, *(one for one in read if one)])
+    unclaimed = [
+        one for one in stating if not (format_of(one) or undeclared.place_of(one) or re.fullmatch(_ANY_SBOM, one))
+    ]
+    more = further_files(root, unclaimed, frozenset(one for one, _ in readable))
+    gaps += more.gaps
+    files = _combined([*files, *(one for one in read if one), *more.files])
     seen = _seen(root, tree, found)
     if not files:
         listed = ", ".join(sorted({one.path for one in seen})[:5])
@@ -288,9 +295,11 @@ def _one_file(path: Path) -> Discovery:
     known = format_of(path.name)
     root, name = path.resolve().parent, path.name
     if known is None:
-        from scanner.inputs import undeclared
+        from scanner.inputs import tool_settings, undeclared
 
         file = undeclared.read(root, name) if undeclared.place_of(name) else None
+        if file is None and tool_settings.is_settings(name):
+            file = tool_settings.read(root, name).file
         if file is not None:
             return Discovery(str(root), (file,), (), ())
         if path.suffix == ".json":

@@ -85,6 +85,11 @@ _FORMATS: dict[str, tuple[str, Callable[[str], Pairs]]] = {
 }
 
 
+def is_seen(relative: str) -> bool:
+    """True for a file of another ecosystem that is listed."""
+    return PurePosixPath(relative).name in _FORMATS
+
+
 def seen_file(root: Path, relative: str) -> SeenFile | None:
     """The inventory of another ecosystem's file, or ``None`` for any other file. Never an error."""
     found = _FORMATS.get(PurePosixPath(relative).name)

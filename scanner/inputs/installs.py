@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 import msgspec
 
 from scanner.inputs.commands import is_fixed
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+
+_WHOLE = re.compile(r"\b(?:install|wheel|uvx|run|add|inject)\s")
+
+
+def joined_words(words: Sequence[str]) -> str:
+    """The words of one command (``[pip, install, x]``) as a line of shell; empty where one of them is a whole command,
+    which is to be looked at by itself."""
+    return "" if any(_WHOLE.search(one) for one in words) else " ".join(map(quoted, words))
+
+
+def quoted(word: str) -> str:
+    """A word that a shell would take apart, in quotes."""
+    return f"'{word}'" if re.search(r"[\s<>;!&|]", word) and "'" not in word else word
 
 
 def with_installs(file: DependencyFile, found: Iterable[InstallCommand | Gap]) -> DependencyFile:

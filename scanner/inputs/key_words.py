@@ -15,6 +15,8 @@ MAX_KEY = 200
 _REQUIREMENTS = frozenset({"dependencies", "deps", "requires", "require", "requirements"})
 _OF_OTHERS = frozenset({"system", "apt", "brew", "conda", "npm", "node", "cargo"})
 """Whose packages are none of Python's: ``system_requires``."""
+_METADATA = (frozenset({"requires", "python"}), frozenset({"requires", "dist"}))
+"""What a distribution says of itself, in copies of its metadata: nothing is installed by it."""
 _COMMANDS = frozenset(
     {
         *("run", "runs", "script", "scripts", "shell", "bash", "sh", "cmd", "cmds", "command", "commands", "exec"),
@@ -42,7 +44,7 @@ def words_of_key(key: str) -> frozenset[str]:
 def lists_requirements(key: str) -> bool:
     """True for a key under which tools list requirements: ``deps``, ``test-requires``, ``devDependencies``."""
     words = words_of_key(key)
-    return not words.isdisjoint(_REQUIREMENTS) and words.isdisjoint(_OF_OTHERS) and words != {"requires", "python"}
+    return not words.isdisjoint(_REQUIREMENTS) and words.isdisjoint(_OF_OTHERS) and words not in _METADATA
 
 
 def names_commands(keys: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from scanner.inputs.commands import ShellLine, find_commands, shell_lines
 from scanner.inputs.included import included_requirements
+from scanner.inputs.installs import joined_words
 from scanner.inputs.key_words import lists_requirements, names_commands
 from scanner.inputs.manifest import Reading
 from scanner.inputs.requirement_lines import requirement_line
@@ -144,14 +145,9 @@ class ToolKeys:
         texts = [value] if isinstance(value, str) else []
         if isinstance(value, list):
             words = [one for one in value if isinstance(one, str)]
-            texts = [*words, " ".join(f"'{one}'" if re.search(r"[\s<>;!&|]", one) else one for one in words)]
+            texts = [*words, joined_words(words)]
         lines = [ShellLine(line, one) for text in texts for one in _commands_of(text)]
-        known: set[Requirement] = set()
-        for found in find_commands(lines, self.relative):
-            if isinstance(found, InstallCommand) and found.requirements and known.issuperset(found.requirements):
-                continue  # A list of whole commands, met a second time as one line.
-            known.update(found.requirements if isinstance(found, InstallCommand) else ())
-            self.commands.append(found)
+        self.commands.extend(find_commands(lines, self.relative))
 
     def _path(self, keys: Keys) -> str:
         return ".".join((*self.prefix, *keys))

@@ -59,13 +59,22 @@ def parse_yaml(text: str) -> Node:
     Raises :class:`YamlError` for text that is no YAML, for a key that stands twice in one map, for a second document,
     and past a bound of size, depth or number of nodes (aliases count as often as they are used).
     """
+    return _composed(text, most=1)[0]
+
+
+def parse_documents(text: str) -> tuple[Node, ...]:
+    """Every document of a YAML text, in order, at least one. Raises as :func:`parse_yaml`, but for a second one."""
+    return _composed(text, most=MAX_NODES)
+
+
+def _composed(text: str, most: int) -> tuple[Node, ...]:
     import yaml
 
     if len(text) > MAX_CHARACTERS:
         raise YamlError(0, f"it is larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Composer(yaml.parse(text, Loader=loader), text.splitlines()).document()
+        return _Composer(yaml.parse(text, Loader=loader), text.splitlines()).documents(most)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "the text is no YAML"
@@ -113,17 +122,18 @@ class _Composer:
         self.open: list[_Open] = []
         self.nodes = 0
 
-    def document(self) -> Node:
+    def documents(self, most: int) -> tuple[Node, ...]:
         import yaml
 
-        root: Node | None = None
+        roots: list[Node] = []
         documents = 0
         for event in self.events:
             node: Node | None = None
             line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
-                if documents > 1:
+                self.anchors.clear()
+                if documents > most:
                     raise YamlError(line, "it holds more than one document")
             elif isinstance(event, yaml.ScalarEvent):
                 node = self._remembered(event.anchor, self._scalar(event, line))
@@ -148,8 +158,8 @@ class _Composer:
             if self.open:
                 self.open[-1].items.append(node)
             else:
-                root = node
-        return root if root is not None else Scalar(0, "")
+                roots.append(node)
+        return tuple(roots) or (Scalar(0, ""),)
 
     def _scalar(self, event: Any, line: int) -> Scalar:
         if event.style not in ("|", ">"):

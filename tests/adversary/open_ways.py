@@ -25,20 +25,9 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "by a substitution",
         "by pip-sync",
         "by PIP_REQUIREMENT",
-        "in .readthedocs.yaml",
         "in a noxfile by a variable",
-        "in conda.yaml",
-        "in meta.yaml",
-        "in Ansible",
         "in a matrix of a workflow",
         "in the environment of a workflow",
-    ),
-    "requirement lines": (
-        "in a file of a nested folder of requirements",
-        "in a file by a number",
-        "in a file by a prefix",
-        "in a file by another word",
-        "in a file of pip freeze",
     ),
 }
 OPEN = {(group, way): "still open" for group, found in OPEN_WAYS.items() for way in found}
