@@ -26,7 +26,7 @@ MAX_LOOKED_AT = 256 * 1024
 """Bytes of a file by which it is judged; one that is judged to be a requirements file is read whole."""
 _TEXTS = re.compile(r"(?i)[^/]+\.(?:txt|in|pip|list|lst|reqs?|deps|frozen|lock)")
 _HINT = re.compile(
-    r"(?i)(?<![a-z])(?:\w*requirements?|constraints?|reqs?|deps|dependenc(?:y|ies)|freeze|frozen|pip)(?![a-z])"
+    r"(?i)requirements?(?![a-z])|(?<![a-z])(?:constraints?|reqs?|deps|dependenc(?:y|ies)|freeze|frozen|pip)(?![a-z])"
 )
 _OTHERS = re.compile(r"(?i)(?<![a-z])(?:apt|brew|conda|system|ubuntu|debian|yum|dnf|apk|npm|go|cargo|gem)(?![a-z])")
 _FIRST = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:#[^\n]*\n\s*)*(?P<first>[^\s#])")
