@@ -105,4 +105,6 @@ def seen_file(root: Path, relative: str) -> SeenFile | None:
         why = error.what if isinstance(error, InputError) else "it cannot be parsed"
         return SeenFile(relative, kind, REASON, NotKnown(why.partition("\n")[0]))
     clean = tuple(one.encode("utf-8", "replace").decode() for one in names[:MAX_LISTED])
-    return SeenFile(relative, kind, REASON, len(names), clean)
+    more = len(names) - MAX_LISTED
+    reason = f"{REASON}; {more:,} of them are not listed either, for there are more than {MAX_LISTED:,}"
+    return SeenFile(relative, kind, reason if more > 0 else REASON, len(names), clean)

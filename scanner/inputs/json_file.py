@@ -15,6 +15,7 @@ import msgspec
 from scanner.inputs.source import SourceText
 from scanner.model.errors import InputError
 from scanner.model.location import Location
+from scanner.model.locked import Gap
 
 MAX_JSON_CHARACTERS = 32 * 1024 * 1024
 MAX_KEY_PATHS = 400_000
@@ -54,6 +55,13 @@ class JsonFile:
     def lines(self) -> dict[str, int]:
         """Key path (``components[3].version``) → line, from 1, down to a few levels."""
         return dict(itertools.islice(_key_lines(self.source.text), MAX_KEY_PATHS))
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """A gap where the file has so many keys that the later ones are told of at the line of another."""
+        if len(self.lines) < MAX_KEY_PATHS:
+            return ()
+        said = f"it has {MAX_KEY_PATHS:,} keys or more: what stands behind them is read, and its lines are not known"
+        return (Gap(Location(self.source.path), said, "Look at who wrote a file of that size."),)
 
     def at(self, key_path: str) -> Location:
         """The location of a key path, or of the nearest key above it whose line is kept."""

@@ -56,7 +56,8 @@ def read(root: Path, relative: str) -> DependencyFile:
 def read_lock(root: Path, relative: str) -> DependencyFile:
     """Read a Pipfile.lock. Raises :class:`InputError` with all faults at once."""
     source = read_source(root, relative)
-    reading = Reading(JsonFile(source))
+    file = JsonFile(source)
+    reading = Reading(file)
     content = reading.file.content
     meta = reading.table(content, "_meta", "_meta")
     options = tuple(_sources(reading, reading.array(meta, "sources", "_meta.sources")))
@@ -79,6 +80,7 @@ def read_lock(root: Path, relative: str) -> DependencyFile:
         sha256=source.sha256,
         locked=tuple(locked[key] for key in sorted(locked)),
         options=options,
+        gaps=file.gaps(),
     )
 
 

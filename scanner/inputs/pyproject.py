@@ -132,19 +132,25 @@ def _dependency_groups(reading: Reading) -> Iterator[RequirementGroup]:
             else:
                 entries[name].append(_Include(names[canonicalize_name(other)]))
     for name in entries:
-        members, is_loop = _expanded(name, entries)
+        members, is_loop, is_cut = _expanded(name, entries)
+        if is_cut:
+            said = (
+                f"the group and those that it includes hold more than {MAX_EXPANDED:,} requirements: not all are read"
+            )
+            reading.gap(f"dependency-groups.{name}", said, "Look at it by hand.")
         if is_loop:
             reading.fault(f"dependency-groups.{name}", "the group includes itself")
         yield RequirementGroup("group", name, tuple(members))
 
 
-def _expanded(name: str, entries: dict[str, list[Requirement | _Include]]) -> tuple[list[Requirement], bool]:
-    """A group's requirements in the written order, each included group once; and whether it includes itself."""
+def _expanded(name: str, entries: dict[str, list[Requirement | _Include]]) -> tuple[list[Requirement], bool, bool]:
+    """A group's requirements in the written order, each included group once; whether it includes itself; and whether
+    it was cut at ``MAX_EXPANDED``."""
     found: list[Requirement] = []
     is_loop = False
     seen: set[str] = {name}
     waiting = [iter(entries[name])]
-    while waiting and len(found) < MAX_EXPANDED:
+    while waiting and len(found) <= MAX_EXPANDED:
         item = next(waiting[-1], None)
         if item is None:
             waiting.pop()
@@ -155,7 +161,7 @@ def _expanded(name: str, entries: dict[str, list[Requirement | _Include]]) -> tu
             waiting.append(iter(entries[item.group]))
         else:
             is_loop = is_loop or item.group == name
-    return found, is_loop
+    return found[:MAX_EXPANDED], is_loop, len(found) > MAX_EXPANDED
 
 
 def _build(reading: Reading) -> Iterator[RequirementGroup]:

@@ -45,7 +45,8 @@ class _Part(msgspec.Struct, frozen=True):
 def read(root: Path, relative: str) -> DependencyFile:
     """Read a bill of materials. Raises :class:`InputError` with all faults at once, or where it is none."""
     source = read_source(root, relative)
-    reading = Reading(JsonFile(source))
+    file = JsonFile(source)
+    reading = Reading(file)
     content = reading.file.content
     if content.get("bomFormat") == "CycloneDX":
         kind = "CycloneDX"
@@ -63,7 +64,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         )
     if reading.faults:
         raise fail(reading.faults, f"The specification of {kind} says what is allowed here.")
-    gaps = list(reading.gaps)
+    gaps = [*reading.gaps, *file.gaps()]
     if others:
         gaps.append(Gap(Location(relative), f"{others} component(s) are no Python packages (pkg:pypi) and not audited"))
     return DependencyFile(

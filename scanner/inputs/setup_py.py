@@ -27,6 +27,7 @@ from scanner.parsing import TooCostlyError, parse_python
 
 KIND = "setup.py"
 MAX_SETUP_CHARACTERS = 1024 * 1024
+MAX_CALLS = 10
 MAX_TABLES_LOOKED_AT = 500
 MAX_TABLES = 4
 """So deep are tables of arguments followed that take in others (``dict(name=…, **common)``)."""
@@ -98,7 +99,11 @@ def static_setup(text: str, path: str, include: Include) -> StaticSetup:
     scope = gather_names(tree.body)
     reading = _Reading(path, scope, include)
     # A second call (in another branch) states what other installations get: all of them count.
-    for call in sorted(calls, key=lambda one: one.lineno)[:10]:
+    calls.sort(key=lambda one: one.lineno)
+    for call in calls[MAX_CALLS : MAX_CALLS + 1]:
+        said = f"it calls setup() more than {MAX_CALLS} times: the others are not read"
+        reading.gaps.append(Gap(Location(path, call.lineno), said, REMEDY))
+    for call in calls[:MAX_CALLS]:
         reading.scope = scope.inside(_functions_around(call, tree))
         reading.read_call(call)
     for line, what in decided_elsewhere(tree):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+MAX_ITEMS = 5_000
+MAX_TEXT = 256 * 1024
 _ADDS = frozenset({"append", "extend", "insert", "add"})
 
 
@@ -34,6 +36,18 @@ class Unknown(msgspec.Struct, frozen=True):
 
 Item = Text | Lines | Unknown
 Value = Text | Lines | Unknown | list[Item] | dict[str, list[Item]]
+
+
+def text_of(text: str, line: int) -> Text | Unknown:
+    """A text, or what stands for one of more than ``MAX_TEXT`` characters."""
+    if len(text) > MAX_TEXT:
+        return Unknown(f"a text of more than {MAX_TEXT:,} characters", line)
+    return Text(text, line)
+
+
+def cut(items: list[Item], line: int) -> list[Item]:
+    """The items, or the first ``MAX_ITEMS`` of them and one that stands for the rest."""
+    return items if len(items) <= MAX_ITEMS else [*items[:MAX_ITEMS], Unknown(f"more than {MAX_ITEMS:,} items", line)]
 
 
 class Scope:

@@ -9,12 +9,23 @@ from __future__ import annotations
 import ast
 import re
 
-from scanner.inputs.setup_scope import Item, Lines, Scope, Text, Unknown, Value, is_items
+from scanner.inputs.setup_scope import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    Item,
+    Lines,
+    Scope,
+    Text,
+    Unknown,
+    Value,
+    cut,
+    is_items,
+    text_of,
+)
 
 MAX_STEPS = 20_000
 MAX_DEPTH = 40
-MAX_ITEMS = 5_000
-MAX_TEXT = 256 * 1024
+MAX_PATH = 500
 
 
 _FILTERS = frozenset({"strip", "rstrip", "lstrip", "lower", "decode", "encode", "expandtabs"})
@@ -30,10 +41,12 @@ def evaluate(node: ast.expr, scope: Scope, depth: int = 0, seen: frozenset[str] 
         return Unknown("it is too long to follow", node.lineno)
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
-            return Text(node.value[:MAX_TEXT], node.lineno)
+            return text_of(node.value, node.lineno)
         return [] if node.value is None else Unknown("it is no text", node.lineno)
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return _items([evaluate(one, scope, depth + 1, seen) for one in node.elts[:MAX_ITEMS]])
+        listed = [evaluate(one, scope, depth + 1, seen) for one in node.elts[:MAX_ITEMS]]
+        more = node.elts[MAX_ITEMS : MAX_ITEMS + 1]
+        return _items([*listed, *(Unknown(f"more than {MAX_ITEMS:,} items", one.lineno) for one in more)])
     if isinstance(node, ast.Starred):
         return evaluate(node.value, scope, depth + 1, seen)
     if isinstance(node, ast.Name):
@@ -71,7 +84,7 @@ def _items(values: list[Value]) -> list[Item]:
             found.extend(one for key in sorted(value) for one in value[key])
         else:
             found.append(value)
-    return found[:MAX_ITEMS]
+    return cut(found, found[-1].line if found else 0)
 
 
 def _name(node: ast.Name, scope: Scope, depth: int, seen: frozenset[str]) -> Value:
@@ -126,12 +139,14 @@ def _table(node: ast.Dict, scope: Scope, depth: int, seen: frozenset[str]) -> di
             continue
         named = evaluate(key, scope, depth + 1, seen) if key is not None else None
         table.setdefault(named.text if isinstance(named, Text) else "", []).extend(_items([found]))
+    if len(node.keys) > MAX_ITEMS:
+        table.setdefault("", []).append(Unknown(f"more than {MAX_ITEMS:,} entries", node.values[MAX_ITEMS].lineno))
     return table
 
 
 def _sum(left: Value, right: Value, node: ast.expr) -> Value:
     if isinstance(left, Text) and isinstance(right, Text) and not left.file and not right.file:
-        return Text((left.text + right.text)[:MAX_TEXT], left.line)
+        return text_of(left.text + right.text, left.line)
     if isinstance(left, Text) or isinstance(right, Text):
         return Unknown("a text is put together from parts", node.lineno)
     return _items([left, right])
@@ -215,7 +230,7 @@ def _call(node: ast.Call, scope: Scope, depth: int, seen: frozenset[str]) -> Val
             parts = value.text.split(separator.text or None) if isinstance(separator, Text) else value.text.split()
             if name == "splitlines":
                 parts = value.text.splitlines()
-            return [Text(one, value.line) for one in parts[:MAX_ITEMS]]
+            return cut([Text(one, value.line) for one in parts], value.line)
         if isinstance(value, Text) and not value.file and name in ("replace", "lower"):
             return Unknown("a text is changed", node.lineno)
         return value
@@ -257,7 +272,7 @@ def _file(node: ast.Call, owner: ast.expr | None, scope: Scope, depth: int, seen
         return value  # ``parse_requirements(open(…))``
     if isinstance(value, Text) and value.text and not value.file:
         path = value.text.strip().lstrip("/")
-        return Text("", node.lineno, file=path[:500])
+        return Text("", node.lineno, file=path) if len(path) <= MAX_PATH else Unknown("a path is too long", node.lineno)
     return Unknown("it reads a file whose name is computed", node.lineno)
 
 
@@ -274,7 +289,7 @@ def _path(parts: list[ast.expr], node: ast.expr, scope: Scope, depth: int, seen:
     if not texts:
         return last if parts else Unknown("a path is put together from parts", node.lineno)
     joined = "/".join(one.strip("/") if number else one.rstrip("/") for number, one in enumerate(texts))
-    return Text(joined[:MAX_TEXT], node.lineno)
+    return text_of(joined, node.lineno)
 
 
 def _only_removes_space(node: ast.Call) -> bool:
@@ -313,8 +328,10 @@ def _joined(node: ast.JoinedStr, scope: Scope, depth: int, seen: frozenset[str])
         value = evaluate(part.value if isinstance(part, ast.FormattedValue) else part, scope, depth + 1, seen)
         if not isinstance(value, Text) or value.file:
             return Unknown("a text is put together from parts", node.lineno)
-        found = (found + value.text)[:MAX_TEXT]
-    return Text(found, node.lineno)
+        found += value.text
+        if len(found) > MAX_TEXT:
+            break
+    return text_of(found, node.lineno)
 
 
 _PERCENT = re.compile(r"%(?P<name>s)")

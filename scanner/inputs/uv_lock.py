@@ -12,7 +12,7 @@ from scanner.inputs.toml import TomlFile
 from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError
 from scanner.model.known import NotKnown
-from scanner.model.locked import DependencyFile, LockedDependency, LockedPackage
+from scanner.model.locked import DependencyFile, Gap, LockedDependency, LockedPackage
 from scanner.model.names import NormalizedName, canonicalize_name
 from scanner.model.package import Package, Source
 from scanner.model.urls import redact
@@ -39,7 +39,8 @@ def read(root: Path, relative: str) -> DependencyFile:
     by_name: dict[str, list[dict[str, Any]]] = {}
     for _, table in entries:
         by_name.setdefault(canonicalize_name(table["name"]), []).append(table)
-    workspace = tuple(_workspace(tables, (root / relative).resolve().parent.name, by_name))
+    gaps: list[Gap] = []
+    workspace = tuple(_workspace(tables, (root / relative).resolve().parent.name, by_name, gaps))
     if tables.faults:
         raise fail(tables.faults, "uv writes this file; run `uv lock` again.")
     own = [one for one in locked if one.is_project]
@@ -54,6 +55,7 @@ def read(root: Path, relative: str) -> DependencyFile:
         version=project.version if project and project.version else NotKnown("the lock does not name a version"),
         requires_python=python if isinstance(python, str) else "",
         locked=(*locked, *workspace),
+        gaps=tuple(gaps),
     )
 
 
@@ -123,7 +125,9 @@ def _edge(
     )
 
 
-def _workspace(tables: LockTables, folder: str, by_name: dict[str, list[dict[str, Any]]]) -> Iterator[LockedPackage]:
+def _workspace(
+    tables: LockTables, folder: str, by_name: dict[str, list[dict[str, Any]]], gaps: list[Gap]
+) -> Iterator[LockedPackage]:
     """What the root of a workspace asks for where it is no project itself: its groups, in ``[manifest]``, which states
     them as requirements and leaves it to the packages' own markers which of their versions each means."""
     manifest = tables.file.content.get("manifest", {})
@@ -133,7 +137,7 @@ def _workspace(tables: LockTables, folder: str, by_name: dict[str, list[dict[str
     edges = [
         one
         for path, item in tables.tables(manifest, "requirements", "manifest")
-        for one in _wanted(tables, item, path, by_name)
+        for one in _wanted(tables, item, path, by_name, gaps)
     ]
     groups = manifest.get("dependency-groups", {})
     if not isinstance(groups, dict):
@@ -141,19 +145,29 @@ def _workspace(tables: LockTables, folder: str, by_name: dict[str, list[dict[str
         return
     for group in sorted(groups):
         for path, item in tables.tables(groups, group, "manifest.dependency-groups"):
-            edges.extend(_wanted(tables, item, path, by_name, group))
+            edges.extend(_wanted(tables, item, path, by_name, gaps, group))
     if edges:
         package = Package(NormalizedName(f"{folder} (workspace)"), "", Source("path", "."))
         yield LockedPackage(package, tables.file.at("manifest"), tuple(edges), is_project=True)
 
 
 def _wanted(
-    tables: LockTables, item: dict[str, Any], where: str, by_name: dict[str, list[dict[str, Any]]], group: str = ""
+    tables: LockTables,
+    item: dict[str, Any],
+    where: str,
+    by_name: dict[str, list[dict[str, Any]]],
+    gaps: list[Gap],
+    group: str = "",
 ) -> Iterator[LockedDependency]:
     name = canonicalize_name(tables.text(item, "name", where) or "unnamed")
     marker = tables.text(item, "marker", where)
     extras = item.get("extras", [])
     forks = by_name.get(name, [])
+    if len(forks) > MAX_FORKS:
+        said = (
+            f"the lock holds more than {MAX_FORKS} entries of {name[:80]}: which of the others it means is not followed"
+        )
+        gaps.append(Gap(tables.file.at(where), said, "uv writes one for each environment; look at who wrote these."))
     for one in forks[:MAX_FORKS]:
         stated = one.get("resolution-markers", [])
         under = [each for each in stated if isinstance(each, str)] if isinstance(stated, list) else []

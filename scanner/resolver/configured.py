@@ -143,8 +143,8 @@ def _folder(place: str) -> Path | None:
 
 
 def _files(place: str) -> dict[NormalizedName, list[Artifact]] | None:
-    """The files of a folder by project; none where there is no such folder, ``None`` for what is no
-    folder, and for one of more than ``MAX_FILES``."""
+    """The files of a folder by project; none where there is no such folder (pip passes over it), ``None`` for what is
+    no folder, for one that cannot be listed, and for one of more than ``MAX_FILES``."""
     path = _folder(place)
     found: dict[NormalizedName, list[Artifact]] = {}
     try:
@@ -159,6 +159,8 @@ def _files(place: str) -> dict[NormalizedName, list[Artifact]] | None:
                 name = canonicalize_name(stated)
                 version = artifact_version(filename, name)
                 found.setdefault(name, []).append(Artifact(filename, (path / filename).as_uri(), version=version))
+    except FileNotFoundError:
+        return {}
     except (OSError, ValueError):
-        return found
+        return None
     return found
