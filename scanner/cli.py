@@ -16,6 +16,7 @@ from scanner.model.errors import AssayError
 COMMANDS: dict[str, str] = {
     "affected": "over many projects and reports: who has this release, since when, and why",
     "audit": "audit a project and everything it installs; write the report",
+    "batch": "seal a folder of data, and verify it where it arrives",
     "cache": "what the cache of artifacts and pages holds, and less of it",
     "capabilities": "what the code of artifacts or trees can do, with the lines that prove it",
     "db": "update, show or serve the advisory database",

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from scanner.cli import COMMANDS
+from scanner.signing.keys import make_key
 from tests.support.builders import sdist, wheel
 from tests.support.index_server import Index
 
@@ -115,8 +116,13 @@ def trap(tmp_path: Path, index: Index) -> Trap:
 
 
 def every_command(trap: Trap) -> dict[str, tuple[str, ...]]:
-    project = str(trap.project)
+    project, beside = str(trap.project), trap.project.parent
+    make_key(beside / "key.pem", beside / "key.pub.pem")
+    sealed = ("--output", str(beside / "sealed"), "--batch", "b", "--key", str(beside / "key.pem"), "--environment")
+    environment = beside / "environment" / "thief-1.0.dist-info"
+    environment.mkdir(parents=True)
     return {
+        "batch": ("batch", "seal", project, *sealed, str(environment.parent)),
         "audit": ("audit", project, "--output", str(trap.project.parent / "report")),
         "resolve": ("resolve", project),
         "why": ("why", "thief", project),

@@ -3,6 +3,7 @@
 Every hash is SHA-256 and begins with a byte of its own, so that none of one kind can stand for one of another::
 
     file(name, size, digest)  = H(00 ‖ len32(name) ‖ name ‖ size64 ‖ digest)
+    recorded(file, n, root)   = H(05 ‖ file ‖ n64 ‖ root), for a file whose n records were hashed
     node(left, right)         = H(01 ‖ left ‖ right)
     folder(name, n, root)     = H(02 ‖ len32(name) ‖ name ‖ n64 ‖ root)
     batch(files, bytes, root) = H(04 ‖ "assay batch 1" ‖ files64 ‖ bytes64 ‖ root)
@@ -24,6 +25,11 @@ def file_hash(name: str, size: int, sha256: bytes) -> bytes:
     """The hash of one file within its folder."""
     raw = name.encode()
     return hashlib.sha256(b"\x00" + len(raw).to_bytes(4, "big") + raw + size.to_bytes(8, "big") + sha256).digest()
+
+
+def recorded_hash(file: bytes, records: int, root: bytes) -> bytes:
+    """The hash of a file whose records were hashed, from :func:`file_hash` and the root over its records."""
+    return hashlib.sha256(b"\x05" + file + records.to_bytes(8, "big") + root).digest()
 
 
 def folder_hash(name: str, entries: int, root: bytes) -> bytes:
@@ -78,11 +84,12 @@ class Tree:
         self._names: list[str] = []
         self._open = [Hashes()]
 
-    def add_file(self, path: str, size: int, sha256: bytes) -> None:
-        """One file by its path in the batch."""
+    def add_file(self, path: str, size: int, sha256: bytes, records: int = -1, records_root: bytes = b"") -> None:
+        """One file by its path in the batch; ``records`` is -1 where its records were not hashed."""
         folder, _, name = path.rpartition("/")
         self._enter(folder)
-        self._open[-1].add(file_hash(name, size, sha256))
+        hashed = file_hash(name, size, sha256)
+        self._open[-1].add(hashed if records < 0 else recorded_hash(hashed, records, records_root))
         self.files += 1
         self.size += size
 
