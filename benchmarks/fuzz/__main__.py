@@ -15,7 +15,9 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -24,10 +26,12 @@ from pathlib import Path
 
 from benchmarks.fuzz.journal import Batch, Journal
 from benchmarks.fuzz.registry import all_readers, batches, shares
-from benchmarks.fuzz.worker import Outcome, work
+from benchmarks.fuzz.worker import PREFIX, Outcome, work
 
 LOST_SECONDS = 30.0
 """CPU seconds on one input after which a process that its alarm did not stop is ended from outside."""
+WAITED_SECONDS = 120.0
+"""Seconds by the clock after which one that waits (for a pipe, a lock, a server) is ended, and counts as slow."""
 
 
 class Worker:
@@ -35,7 +39,7 @@ class Worker:
 
     def __init__(self, run: str, found: str) -> None:
         context = multiprocessing.get_context("spawn")
-        self.at = context.Array("d", 2, lock=False)
+        self.at = context.Array("d", 3, lock=False)
         self.pipe: Connection
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=work, args=(theirs, run, found, self.at), daemon=True)
@@ -46,7 +50,7 @@ class Worker:
 
     def give(self, batch: Batch) -> None:
         self.batch = batch
-        self.at[0], self.at[1] = batch[1], self.seconds()
+        self.at[0], self.at[1], self.at[2] = batch[1], self.seconds(), time.monotonic()
         self.pipe.send(batch)
 
     def seconds(self) -> float:
@@ -58,12 +62,17 @@ class Worker:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def is_lost(self) -> bool:
-        return self.batch is not None and self.seconds() - self.at[1] > LOST_SECONDS
+        if self.batch is None:
+            return False
+        return self.seconds() - self.at[1] > LOST_SECONDS or time.monotonic() - self.at[2] > WAITED_SECONDS
 
     def end(self) -> None:
         self.process.kill()
         self.process.join()
         self.pipe.close()
+        for place in (Path("/dev/shm"), Path(tempfile.gettempdir())):
+            for left in place.glob(f"{PREFIX}{self.process.pid}-*"):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def run_all(listed: list[Batch], chosen: argparse.Namespace, journal: Journal) -> dict[str, tuple[int, int]]:

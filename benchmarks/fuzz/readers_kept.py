@@ -188,6 +188,9 @@ def odd_tree(seed: Seed, folder: Path) -> bool:
         if not path.is_relative_to(root):
             continue
         try:
+            # A pipe of before would wait for a reader, and a link would lead the writer out of the tree.
+            if os.path.lexists(path) or not path.parent.resolve().is_relative_to(root.resolve()):
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
             if kind == "l":
                 path.symlink_to(what)
@@ -197,7 +200,7 @@ def odd_tree(seed: Seed, folder: Path) -> bool:
                 path.mkdir()
             else:
                 path.write_text(what.replace("\\n", "\n"), errors="surrogateescape")
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):
             continue
     analyse_job(Job(str(root), "", PackageRef("x")), Limits())
     followed(*discover(root).files)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from benchmarks.fuzz import readers_index, readers_inputs, readers_kept, readers_output
+from benchmarks.fuzz import readers_forms, readers_index, readers_inputs, readers_kept, readers_output
 from benchmarks.fuzz.reader import Reader
 
 BATCH = 250
 
 
 def all_readers() -> dict[str, Reader]:
-    listed = [*readers_inputs.readers(), *readers_index.readers(), *readers_output.readers(), *readers_kept.readers()]
-    return {one.name: one for one in listed}
+    modules = (readers_inputs, readers_index, readers_output, readers_kept, readers_forms)
+    return {one.name: one for module in modules for one in module.readers()}
 
 
 def shares(total: int, weights: dict[str, int]) -> dict[str, int]:

@@ -31,6 +31,8 @@ GROWTH_BYTES = 300 * 1024**2
 CEILING_BYTES = 3 * 1024**3
 """Address space beyond what the process has at its start: an input that wants more gets a ``MemoryError``."""
 MAX_TRIES = 400
+PREFIX = "assay-fuzz-"
+"""How the working folder of a process begins; its id follows."""
 
 
 class TooSlowError(BaseException):
@@ -63,7 +65,7 @@ class Bench:
 
     def __init__(self, readers: dict[str, Reader], found: Path) -> None:
         shared = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(prefix="assay-fuzz-", dir=shared if shared.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=shared if shared.is_dir() else None))
         self.readers = readers
         self.found = found
         self.seeds = {name: one.seeds() for name, one in readers.items()}
@@ -119,7 +121,7 @@ class Bench:
         began = time.process_time()
         reset_peak()
         for number in range(start, end):
-            at[0], at[1] = number, time.process_time()
+            at[0], at[1], at[2] = number, time.process_time(), time.monotonic()
             made = mutant(random.Random(f"{run}:{name}:{number}"), seeds)
             before = time.process_time()
             how, error = self.ended(reader, made)

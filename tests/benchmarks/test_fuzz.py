@@ -5,16 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import random
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.fuzz import worker
-from benchmarks.fuzz.__main__ import add, table
+from benchmarks.fuzz.__main__ import WAITED_SECONDS, Worker, add, table
 from benchmarks.fuzz.journal import Journal
 from benchmarks.fuzz.mutate import mutant
 from benchmarks.fuzz.reader import Reader, Seed
+from benchmarks.fuzz.readers_kept import odd_tree
 from benchmarks.fuzz.registry import all_readers, batches, shares
 from benchmarks.fuzz.transport import install
 from benchmarks.fuzz.worker import Bench, Outcome, smaller
@@ -73,7 +75,7 @@ def test_a_fault_is_recorded_once_with_the_smallest_input_that_shows_it(tmp_path
             raise KeyError("in")
         return True
 
-    outcome = bench(tmp_path, read).batch("x", 0, 50, "1", [0.0, 0.0])
+    outcome = bench(tmp_path, read).batch("x", 0, 50, "1", [0.0, 0.0, 0.0])
     assert outcome.tracebacks > 1
     [folder] = (tmp_path / "found").iterdir()
     assert (folder / "smallest").read_bytes() == b"in"
@@ -87,14 +89,14 @@ def test_a_fault_that_became_a_gap_counts(tmp_path: Path) -> None:
 
         return faults.attempt(fails) is not None
 
-    assert bench(tmp_path, read).batch("x", 0, 3, "1", [0.0, 0.0]).tracebacks == 3
+    assert bench(tmp_path, read).batch("x", 0, 3, "1", [0.0, 0.0, 0.0]).tracebacks == 3
 
 
 def test_errors_of_ours_are_no_faults(tmp_path: Path) -> None:
     def read(seed: Seed, folder: Path) -> bool:
         raise InputError("it is none")
 
-    outcome = bench(tmp_path, read).batch("x", 0, 5, "1", [0.0, 0.0])
+    outcome = bench(tmp_path, read).batch("x", 0, 5, "1", [0.0, 0.0, 0.0])
     assert (outcome.refused, outcome.tracebacks, outcome.failures) == (5, 0, {})
 
 
@@ -108,7 +110,7 @@ def test_what_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
             except Exception:  # noqa: BLE001 (a reader that catches all must be stopped too)
                 continue
 
-    outcome = bench(tmp_path, read).batch("x", 0, 1, "1", [0.0, 0.0])
+    outcome = bench(tmp_path, read).batch("x", 0, 1, "1", [0.0, 0.0, 0.0])
     assert (outcome.slow, outcome.tracebacks) == (1, 0)
 
 
@@ -121,7 +123,7 @@ def takes_sixty_mebibytes(found: Path) -> Outcome:
 
     worker.GROWTH_BYTES = 30 * 1024**2
     worker.BASELINE[0] = worker.peak_bytes()
-    return bench(found, read).batch("x", 0, 1, "1", [0.0, 0.0])
+    return bench(found, read).batch("x", 0, 1, "1", [0.0, 0.0, 0.0])
 
 
 def test_what_grows_is_noticed(tmp_path: Path) -> None:
@@ -154,3 +156,23 @@ def test_a_run_goes_on_where_it_stopped_and_runs_again_what_failed(tmp_path: Pat
     assert again.done == {("x", 0, 250): good, ("x", 250, 500): bad}
     assert [again.is_done(("x", start, start + 250)) for start in (0, 250, 500)] == [True, False, False]
     assert Journal(path, 2).done == {}
+
+
+def test_a_tree_whose_list_names_a_pipe_twice_makes_no_writer_wait(tmp_path: Path) -> None:
+    """The driver hung for hours on a file that it wrote into a pipe of its own."""
+    listed = b"f requirements.txt idna==3.7\np x -\nf x content\nl up ..\nf up/outside text\nf y z\n"
+    assert odd_tree(Seed("tree", "text", listed), tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["root"]
+
+
+def test_a_process_that_waits_is_lost_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that waits for a pipe spends no CPU time: only the clock tells."""
+    one = Worker.__new__(Worker)
+    one.at, one.batch = [0.0, 0.0, 1000.0], ("reader", 0, 9)  # type: ignore[assignment]
+    monkeypatch.setattr(Worker, "seconds", lambda self: 1.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + WAITED_SECONDS - 1)
+    assert not one.is_lost()
+    monkeypatch.setattr(time, "monotonic", lambda: 1000.0 + WAITED_SECONDS + 1)
+    assert one.is_lost()
+    one.batch = None
+    assert not one.is_lost()
