@@ -50,7 +50,12 @@ def read_environment(folder: Path) -> DependencyFile:
     gaps: list[Gap] = []
     digest = hashlib.sha256()
     for site in site_folders(folder):
-        for info in sorted(site.glob("*.dist-info"))[:MAX_DISTRIBUTIONS]:
+        infos = sorted(site.glob("*.dist-info"))
+        if len(infos) > MAX_DISTRIBUTIONS:
+            said = f"it holds more than {MAX_DISTRIBUTIONS:,} distributions: none is read from here on"
+            where = infos[MAX_DISTRIBUTIONS].relative_to(folder).as_posix()
+            gaps.append(Gap(Location(where), said, "Look at who filled a folder of that size."))
+        for info in infos[:MAX_DISTRIBUTIONS]:
             relative = info.relative_to(folder).as_posix()
             body = _bytes(info / "METADATA", folder)
             digest.update(relative.encode("utf-8", "surrogateescape") + b"\0" + body + b"\0")

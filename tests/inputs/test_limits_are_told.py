@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.inputs import json_file, pipfile, pyproject, sbom, setup_py, setup_scope, setup_values, uv_lock
+from scanner.inputs import installed, json_file, pipfile, pyproject, sbom, setup_py, setup_scope, setup_values, uv_lock
 from scanner.inputs.discover import discover
 from scanner.inputs.ecosystems import seen_file
 from scanner.model.locked import DependencyFile
@@ -111,6 +111,18 @@ def test_a_folder_of_the_configuration_that_cannot_be_listed(tmp_path: Path) -> 
     assert _files(str(tmp_path / "loop")) is None
     assert _files(str(tmp_path / "absent")) == {}
     assert _files("\0") is None
+
+
+def test_distributions_of_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed, "MAX_DISTRIBUTIONS", 1)
+    for name in "ab":
+        folder = tmp_path / "lib/python3.12/site-packages" / f"{name}-1.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (folder / "RECORD").write_text("")
+    found = installed.read_environment(tmp_path)
+    assert [one.package.name for one in found.locked] == ["a"]
+    assert [one.reason for one in found.gaps] == ["it holds more than 1 distributions: none is read from here on"]
 
 
 def test_a_noxfile_with_dependencies_of_its_own_is_read_as_both(tmp_path: Path) -> None:
