@@ -142,9 +142,10 @@ def discover(path: Path) -> Discovery:
     unclaimed = [
         one for one in stating if not (format_of(one) or undeclared.place_of(one) or re.fullmatch(_ANY_SBOM, one))
     ]
-    more = further_files(root, unclaimed, frozenset(one for one, _ in readable))
+    files = [*files, *(one for one in read if one)]
+    more = further_files(root, unclaimed, files)
     gaps += more.gaps
-    files = _combined([*files, *(one for one in read if one), *more.files])
+    files = _combined([*files, *more.files])
     seen = _seen(root, tree, found)
     if not files:
         listed = ", ".join(sorted({one.path for one in seen})[:5])

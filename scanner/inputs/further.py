@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from scanner.inputs import ecosystems, requirement_texts, tool_settings
+from scanner.files import inside, is_regular, open_regular, read_bounded, read_stream
+from scanner.inputs import ecosystems, other_scripts, python_lists, requirement_texts, tool_settings
+from scanner.inputs.installs import with_installs
+from scanner.inputs.source import MAX_FILE_BYTES, SourceText, read_source
 from scanner.model.errors import InputError
 from scanner.model.faults import because_of
 from scanner.model.location import Location
-from scanner.model.locked import DependencyFile, Gap
+from scanner.model.locked import DependencyFile, Gap, InstallCommand, NamedFile
 
 MAX_READ = 2000
 """So many files of settings, and so many of requirements, are read in one audit."""
 _OF_PROSE = frozenset({".md", ".rst", ".toml", ".json", ".yml", ".yaml", ".py", ".html", ".cfg", ".ini"})
+MAX_TOTAL = 1024 * 1024 * 1024
+"""Bytes of further texts that are searched for a word of installers, all files together."""
+SNIFFED = 4096
 _KIND = "requirements.txt"
+_SCRIPT = "script"
+Find = Callable[[SourceText], Iterator[InstallCommand | Gap | NamedFile]]
+_Reader = tuple[tuple[bytes, ...], re.Pattern[bytes], Find]
+_PYTHON: _Reader = (python_lists.TOKENS, python_lists.WORDS, python_lists.named_packages)
+_TEXTS: _Reader = (other_scripts.TOKENS, other_scripts.WORDS, other_scripts.installing_lines)
 
 
 class Further(msgspec.Struct, frozen=True):
@@ -26,10 +39,10 @@ class Further(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
-def further_files(root: Path, unclaimed: Sequence[str], read_before: frozenset[str]) -> Further:
+def further_files(root: Path, unclaimed: Sequence[str], before: Sequence[DependencyFile]) -> Further:
     """Everything that the files ``unclaimed`` by name state. Nothing in them makes an error.
 
-    A file of requirements that settings name and that was not ``read_before`` is read, whatever its name.
+    A file of requirements that one of them names, or one read ``before``, is read whatever its own name.
     """
     gaps: list[Gap] = []
     files: list[DependencyFile] = []
@@ -42,6 +55,11 @@ def further_files(root: Path, unclaimed: Sequence[str], read_before: frozenset[s
         settings = _settings(root, path)
         files.extend([settings.file] if settings.file is not None else [])
         named.update(settings.named)
+    for number, (path, find) in enumerate(_scripts(root, unclaimed, gaps)):
+        if number >= MAX_READ:
+            gaps.append(_bound(path, "further files may install something"))
+            break
+        files.extend(_installing(root, path, find))
     texts = [
         one
         for one in unclaimed
@@ -49,11 +67,61 @@ def further_files(root: Path, unclaimed: Sequence[str], read_before: frozenset[s
         and not ecosystems.is_seen(one)
         and requirement_texts.states_requirements(root, one)
     ]
-    texts += sorted(one for one in named - read_before - set(texts) if _is_text(root, one))
+    for file in (*before, *files):
+        named.update(path for one in file.names if (path := _place(root, one)))
+    known = {*texts, *(one.path for one in before), *(path for one in before for path in one.includes)}
+    texts += sorted(one for one in named - known if _is_text(root, one))
     if len(texts) > MAX_READ:
         gaps.append(_bound(texts[MAX_READ], "files state requirements"))
     files.extend(_requirements(root, path) for path in texts[:MAX_READ])
     return Further(tuple(files), tuple(gaps))
+
+
+def _scripts(root: Path, unclaimed: Sequence[str], gaps: list[Gap]) -> Iterator[tuple[str, Find]]:
+    """Sources of Python and texts of any other tool in whose bytes a word of installers stands, with their readers."""
+    total = 0
+    for path in unclaimed:
+        if python_lists.is_python(path):
+            tokens, words, find = _PYTHON
+        elif other_scripts.may_be_script(path) and not tool_settings.is_settings(path):
+            tokens, words, find = _TEXTS
+        else:
+            continue
+        if total > MAX_TOTAL:
+            said = f"its texts hold more than {MAX_TOTAL // 1024 // 1024:,} MiB: none is searched from here on"
+            gaps.append(Gap(Location(path), said, "Audit its projects one by one."))
+            return
+        try:
+            with open_regular(root / path) as opened:
+                data = opened.read(SNIFFED)
+                if b"\0" in data.partition(b"\n")[0]:
+                    continue  # No text that a shell would take: it looks at the first line alone.
+                data += read_stream(opened, MAX_FILE_BYTES)
+        except OSError:
+            continue  # A file that cannot be opened is told of where the tree's code is read.
+        total += len(data)
+        if any(one in data for one in tokens) and words.search(data):
+            yield path, find
+
+
+def _installing(root: Path, path: str, find: Find) -> Iterator[DependencyFile]:
+    """The file, where it installs something."""
+    try:
+        source = _source(root, path)
+        file = with_installs(DependencyFile(path, _SCRIPT, source.sha256), find(source))
+    except Exception as error:  # noqa: BLE001 (a reader's fault costs its file, which is then a gap)
+        file = _unread(path, _SCRIPT, error)
+    if file.commands or file.gaps or file.names:
+        yield file
+
+
+def _source(root: Path, path: str) -> SourceText:
+    """The text. Bytes that are no UTF-8 hide nothing from a shell, which takes each for itself."""
+    try:
+        return read_source(root, path, python=python_lists.is_python(path))
+    except InputError:
+        data = read_bounded(root / path, MAX_FILE_BYTES)
+        return SourceText(path, data.decode("latin-1").replace("\0", ""), hashlib.sha256(data).hexdigest())
 
 
 def _bound(path: str, what: str) -> Gap:
@@ -81,6 +149,15 @@ def _unread(path: str, kind: str, error: Exception) -> DependencyFile:
     if isinstance(error, InputError):
         said, remedy = error.what.partition("\n")[0], error.remedy
     return DependencyFile(path, kind, "", gaps=(Gap(Location(path), said, remedy),))
+
+
+def _place(root: Path, named: NamedFile) -> str:
+    """The file of the tree that is named, relative to the root; empty where there is none."""
+    for base in (PurePosixPath(named.location.path).parent.as_posix(), "."):
+        path = inside(root, base, named.path)
+        if path and is_regular(root / path):
+            return path
+    return ""
 
 
 def _is_text(root: Path, path: str) -> bool:

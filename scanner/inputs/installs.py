@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from scanner.inputs.commands import is_fixed
-from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+from scanner.model.locked import DependencyFile, Gap, InstallCommand, NamedFile, RequirementGroup
 
 _WHOLE = re.compile(r"\b(?:install|wheel|uvx|run|add|inject)\s")
 
@@ -25,13 +25,16 @@ def quoted(word: str) -> str:
     return f"'{word}'" if re.search(r"[\s<>;!&|]", word) and "'" not in word else word
 
 
-def with_installs(file: DependencyFile, found: Iterable[InstallCommand | Gap]) -> DependencyFile:
+def with_installs(file: DependencyFile, found: Iterable[InstallCommand | Gap | NamedFile]) -> DependencyFile:
     """The file with what was found: pinned requirements join the graph as the group ``undeclared``."""
+    names: list[NamedFile] = []
     commands: list[InstallCommand] = []
     gaps: list[Gap] = []
     for one in found:
         if isinstance(one, Gap):
             gaps.append(one)
+        elif isinstance(one, NamedFile):
+            names.append(one)
         else:
             commands.append(one)
     pinned = tuple(dict.fromkeys(one for each in commands for one in each.requirements if is_fixed(one)))
@@ -41,4 +44,5 @@ def with_installs(file: DependencyFile, found: Iterable[InstallCommand | Gap]) -
         groups=(*file.groups, *groups),
         gaps=(*file.gaps, *gaps),
         commands=(*file.commands, *commands),
+        names=(*file.names, *names),
     )

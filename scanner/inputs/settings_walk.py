@@ -21,8 +21,10 @@ from scanner.model.locked import Gap, InstallCommand
 from scanner.model.requirement import IndexOption, Requirement
 
 _INSTALLERS = frozenset({"pip", "pypi", "uv", "pipx"})
-_LISTS = frozenset({"packages", "package", "dependencies", "deps", "requirements", "install", "url", "modules", "list"})
-_NAMES = ("name", "names", "package", "packages", "install", "dependencies", "modules")
+_LISTS = frozenset(
+    {"packages", "package", "dependencies", "deps", "requirements", "install", "url", "modules", "list", "installed"}
+)
+_NAMES = ("name", "names", "package", "packages", "install", "dependencies", "modules", "pkgs")
 _TEMPLATE = re.compile(r"\{\{|\$\{\{|<%")
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?(?:\[[\w, .-]*\])?")
 _IN_ONE_WORD = re.compile(r"""(?:^|\s)name=(?:"([^"]*)"|'([^']*)'|(\S+))""")
@@ -68,7 +70,7 @@ class SettingsWalk:
 
     def _entry(self, keys: Keys, value: Node) -> None:
         key = keys[-1].rpartition(".")[2]
-        words = words_of_key(key)
+        words = words_of_key(key) | ({"pip"} & {keys[-1].partition(".")[0]})
         if (by_tool := _BY_TOOL.fullmatch(key)) and isinstance(value, Scalar):
             self._versions({by_tool["name"]: value})
         elif not words.isdisjoint(_INSTALLERS) and (len(words) == 1 or not words.isdisjoint(_LISTS)):
@@ -80,6 +82,10 @@ class SettingsWalk:
                 self._listed(value, surely=False)
         elif lists_requirements(key) or "packages" in words or "libraries" in words:
             self._listed(value, surely=False)
+        elif not words.isdisjoint({"file", "filename", "path"}) and "requirements" in words_of_key(
+            "".join(keys[-2:-1])
+        ):
+            self._named(value)
         if names_commands(keys):
             self._commands(value)
 
@@ -98,7 +104,7 @@ class SettingsWalk:
                     self._versions(versions)
         elif isinstance(value, Sequence) and any(isinstance(one, Mapping) for one in value.items):
             for one in value.items:
-                if isinstance(one, Mapping) and (one.get("name") or one.get("package")):
+                if isinstance(one, Mapping) and any(one.get(name) for name in _NAMES):
                     self._installer(one, surely=True)
         elif isinstance(value, Scalar) and (task := _IN_ONE_WORD.search(value.text)):
             self._listed(Scalar(value.line, task[1] or task[2] or task[3]), surely=True)

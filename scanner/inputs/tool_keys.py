@@ -21,7 +21,7 @@ from scanner.inputs.key_words import lists_requirements, names_commands
 from scanner.inputs.manifest import Reading
 from scanner.inputs.requirement_lines import requirement_line
 from scanner.inputs.source import SourceText
-from scanner.model.locked import Gap, InstallCommand, RequirementGroup
+from scanner.model.locked import Gap, InstallCommand, NamedFile, RequirementGroup
 from scanner.model.requirement import Requirement
 from scanner.model.urls import redact
 
@@ -47,7 +47,7 @@ class ToolKeys:
         self.relative = relative
         self.prefix = prefix
         self.groups: list[RequirementGroup] = []
-        self.commands: list[InstallCommand | Gap] = []
+        self.commands: list[InstallCommand | Gap | NamedFile] = []
         for keys, value in self._values():
             self._value(keys, value)
 

@@ -31,13 +31,16 @@ from scanner.model.locked import DependencyFile, Gap
 KIND = "tool settings"
 MAX_TOTAL = 1024 * 1024 * 1024
 """Bytes of settings that are searched for a word of installers, all files together."""
-_SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonc", ".json5", ".toml"})
+_SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonc", ".json5", ".toml", ".sls"})
 _OTHERS = frozenset({"package.yaml", "stack.yaml", "pubspec.yaml", "pubspec.lock", "shard.yml", "Chart.yaml"})
 """Manifests of other ecosystems, whose lists have the form of requirements and name other packages."""
 _WORDS = re.compile(
     rb"(?<![A-Za-z])pip(?:x|env|3)?(?![a-z])|pypi|(?<![A-Za-z])uv(?:x|[\"']?[ :])|[Rr]equirements?(?![a-z])"
     rb"|poetry add|easy_install|[Pp]ython[-_]?(?:[Pp]ackages|[Dd]ependencies|[Mm]odules)"
 )
+_TOKENS = (b"pip", b"pypi", b"uv", b"equirement", b"poetry add", b"easy_install", b"ython")
+_LIST_TOKENS = (b"eps", b"EPS", b"epende", b"EPENDE", b"equires", b"EQUIRES", b"ackages", b"ACKAGES")
+"""Words one of which stands wherever the patterns find something; they are found far faster."""
 _LISTS = re.compile(rb"(?i)(?:dependencies|deps|requires|packages)[\"']?\s{0,99}[:=]")
 _VERSIONS = re.compile(rb"\w\s{0,9}(?:[=~!<>]=|@ ?[\w+]{2,9}://)")
 _KEYS = (
@@ -71,8 +74,10 @@ def is_settings(relative: str) -> bool:
 
 def speaks_of_installing(data: bytes) -> bool:
     """The prefilter: whether a word stands in the bytes without which nothing is installed."""
-    if _WORDS.search(data):
+    if any(one in data for one in _TOKENS) and _WORDS.search(data):
         return True
+    if not any(one in data for one in _LIST_TOKENS):
+        return False
     return _LISTS.search(data) is not None and _VERSIONS.search(data) is not None
 
 
@@ -136,7 +141,7 @@ def _documents(source: SourceText) -> tuple[Node, ...]:
     if suffix == ".toml":
         toml = TomlFile(source)
         return (PlainNodes(lambda path: toml.at(path).line).node(toml.content),)
-    if suffix in (".yml", ".yaml"):
+    if suffix in (".yml", ".yaml", ".sls"):
         return parse_documents(source.text)
     if source.text.lstrip()[:1] == "[":
         source = msgspec.structs.replace(source, text='{"": ' + source.text + "}")

@@ -13,16 +13,18 @@ from scanner.inputs.requirements import requirement_line
 from scanner.inputs.setup_cfg import Entry, Sections, ini_sections
 from scanner.inputs.source import SourceText
 from scanner.model.location import Location
-from scanner.model.locked import Gap, InstallCommand
+from scanner.model.locked import Gap, InstallCommand, NamedFile
 from scanner.model.urls import redact
 
 _BY_HAND = "Look at it by hand."
-Found = Iterator[InstallCommand | Gap]
+Found = Iterator[InstallCommand | Gap | NamedFile]
 _OPTION_OF_A_PLACE = re.compile(r"(?:-e|--editable)[\s=]*")
 # What pip refuses as a requirement, and what other tools take: ``@scope/name@1``, ``name@1.2``, ``name:1.2``.
 _OF_OTHER_TOOLS = re.compile(r"@[\w.-]+/[\w.-]+(?:@\S*)?|[\w.-]+[@:][\w.^~-]*")
 _SUBSTITUTION = re.compile(r"\{(?:env:[^:{}]+|posargs):([^{}]*)\}|\{posargs\}")
 _REFERENCE = re.compile(r"\{\[(?P<section>[^\]{}]+)\](?P<key>[\w-]+)\}")
+_INCLUDES = re.compile(r"(?:-r|--requirement)[\s=]*+(?P<file>\S+)")
+_HERE = re.compile(r"^\{(?:toxinidir|tox_root|package_root)\}[/\\]?")
 MAX_REFERENCES = 20
 
 
@@ -56,7 +58,14 @@ def _tox_entry(entry: Entry, section: str, sections: Sections, path: str, depth:
                 yield from _tox_entry(one, section, sections, path, depth + 1)
         return
     text = _OPTION_OF_A_PLACE.sub("", text)
-    # A folder of the project is read by its own manifests, and a file of requirements as one; an option names nothing.
+    if named := _INCLUDES.fullmatch(text):
+        path = _HERE.sub("", named["file"])
+        if "{" in path:
+            yield Gap(location, f"tox fills in {path[:80]}: what that installs is not known", "State it without {…}.")
+        else:
+            yield NamedFile(location, path)
+        return
+    # A folder of the project is read by its own manifests; an option names nothing.
     if not text or text.startswith(("-", "{toxinidir}", "{tox_root}", "{package_root}")):
         return
     if "{" in text:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 
-from scanner.inputs.commands import ShellLine, find_commands, is_fixed, shell_lines
+from scanner.inputs.commands import ShellLine, find_commands, shell_lines
 from scanner.inputs.inline import inline_metadata
+from scanner.inputs.installs import with_installs
 from scanner.inputs.json_file import MAX_JSON_CHARACTERS
 from scanner.inputs.recipes import json_strings, notebook, tox_toml, yaml_packages, yaml_strings
 from scanner.inputs.source import SourceText, read_source
@@ -22,12 +23,12 @@ from scanner.inputs.tox import named_package, tox_environments
 from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
-from scanner.model.locked import DependencyFile, Gap, InstallCommand, RequirementGroup
+from scanner.model.locked import DependencyFile, Gap, InstallCommand, NamedFile
 from scanner.parsing import parse_python
 
 _BY_HAND = "Look at it by hand."
 MAX_CHARACTERS = 2 * 1024 * 1024
-Found = Iterator[InstallCommand | Gap]
+Found = Iterator[InstallCommand | Gap | NamedFile]
 Find = Callable[[SourceText], Found]
 
 
@@ -160,23 +161,11 @@ def read(root: Path, relative: str, place: Place | None = None) -> DependencyFil
     except InputError as error:
         gap = Gap(Location(relative), f"what it installs is not known: {error.what.partition(chr(10))[0]}")
         return DependencyFile(relative, place.kind, "", gaps=(gap,))
-    gaps: list[Gap] = []
-    commands: list[InstallCommand] = []
+    found: list[InstallCommand | Gap | NamedFile] = []
     try:
         if len(source.text) > place.most:
             raise YamlError(0, f"it is larger than {place.most // 1024 // 1024} MiB")
-        for found in place.find(source):
-            if isinstance(found, Gap):
-                gaps.append(found)
-            else:
-                commands.append(found)
+        found.extend(place.find(source))
     except YamlError as error:
-        gaps.append(Gap(Location(relative, error.line), f"what it installs is not known: {error}", _BY_HAND))
-    if not commands and not gaps:
-        return None
-    pinned = tuple(one for each in commands for one in each.requirements if is_fixed(one))
-    name = PurePosixPath(relative).name
-    groups = (RequirementGroup("undeclared", name, tuple(dict.fromkeys(pinned))),) if pinned else ()
-    return DependencyFile(
-        relative, place.kind, source.sha256, groups=groups, gaps=tuple(gaps), commands=tuple(commands)
-    )
+        found.append(Gap(Location(relative, error.line), f"what it installs is not known: {error}", _BY_HAND))
+    return with_installs(DependencyFile(relative, place.kind, source.sha256), found) if found else None

@@ -88,6 +88,14 @@ class InstallCommand(msgspec.Struct, frozen=True):
     pinned: bool = False
 
 
+class NamedFile(msgspec.Struct, frozen=True):
+    """A file that another hands to an installer as one of requirements, as it is written there: ``-r {toxinidir}/x``
+    is ``x``. It is relative to the folder of the file that names it, or to the root."""
+
+    location: Location
+    path: str
+
+
 class DependencyFile(msgspec.Struct, frozen=True):
     """One dependency file, read. ``kind`` is the format (``requirements.txt``, ``uv.lock`` …), ``sha256`` its digest.
 
@@ -108,6 +116,8 @@ class DependencyFile(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
     commands: tuple[InstallCommand, ...] = ()
     """Every installing command of a file that is no manifest; its pinned requirements are also in the groups."""
+    names: tuple[NamedFile, ...] = ()
+    """Files of requirements that it names, and that are dependency files of their own."""
 
     @property
     def is_lock(self) -> bool:

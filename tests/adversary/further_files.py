@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from tests.adversary.dependency_ways import PROJECT, URL, Way, digest, poetry, uv
+from tests.adversary.more_tools import MORE_TOOLS
 from tests.adversary.project import STEALER
 
 SCRIPT = '# /// script\n# requires-python = ">=3.11"\n# dependencies = ["{name}==1.0"]\n# ///\nprint(1)\n'
@@ -163,4 +164,9 @@ LOCK_FORMS: dict[str, Way] = {
     "in conda-lock.yml": lambda name, line: {"conda-lock.yml": f"version: 1\nmetadata: {{}}\npackage:\n- name: {name}\n  version: '1.0'\n  manager: pip\n  platform: linux-64\n  url: {URL}\n  hash: {{sha256: {digest(line)}}}\n"},
 }  # fmt: skip
 
-GROUPS: dict[str, dict[str, Way]] = {"tools": TOOLS, "requirement lines": REQUIREMENT_LINES, "lock forms": LOCK_FORMS}
+GROUPS: dict[str, dict[str, Way]] = {
+    "tools": TOOLS,
+    "requirement lines": REQUIREMENT_LINES,
+    "lock forms": LOCK_FORMS,
+    "more tools": MORE_TOOLS,
+}
