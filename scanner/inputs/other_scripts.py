@@ -74,7 +74,6 @@ _PROSE_NAMES = re.compile(
 _TEXTS_OF_TOOLS = frozenset({"CMakeLists.txt"})
 _MARKED = re.compile(r"^\s*+[!%]{1,2}\s*+")
 _LISTED_WORDS = re.compile(r"[\"']\s*+,\s*+[\"']")
-_CLOSED = re.compile(r"[\"']\s*+[)\]};,]*+\s*+$|[);,}]++\s*+$")
 _KEY = re.compile(r"^(\s*+[\w.-]++\s*+=)[-+!@:]*+")
 """``ExecStartPre=-/usr/bin/pip …`` of systemd, whose marks say how it is started."""
 _REQUIREMENTS = re.compile(r"\s*+requirements\s*+=\s*+(?P<list>\S.*)")
@@ -107,8 +106,14 @@ def installing_lines(source: SourceText) -> Found:
             yield NamedFile(location, named["file"])
         text = _LISTED_WORDS.sub(" ", _MARKED.sub("", line.text))
         text = _KEY.sub(r"\1 ", text)
-        lines.append(ShellLine(line.number, _CLOSED.sub("", text)))
+        lines.append(ShellLine(line.number, _opened(text)))
     yield from find_commands(lines, source.path)
+
+
+def _opened(text: str) -> str:
+    """The text without the quotes and brackets that end a call or a list around a command."""
+    inner = text.rstrip(" \t)]};,")
+    return inner.rstrip("\"'") if inner.endswith(("'", '"')) else text.rstrip(" \t);,}")
 
 
 def _listed(text: str, location: Location) -> Found:
