@@ -18,6 +18,7 @@ from scanner.code.capabilities import capabilities
 from scanner.code.catalogue import load_catalogue
 from scanner.code.evidence import make_findings
 from scanner.code.glance import BLANKS, CLIPBOARDS, OBFUSCATORS, glance
+from scanner.code.imported_tests import imported_tests
 from scanner.code.instructions import poisoned_tools
 from scanner.code.limits import Limits
 from scanner.code.matcher import Matcher
@@ -127,6 +128,10 @@ def analyse(
         total += file.size
     all_names = sorted({*names, *held})
     where = layout(held, kind, all_names)
+    with silently():
+        for path in imported_tests(held, where, limits):
+            where.asides[path] = False
+            where.triggers.pop(path, None)
     program = Program(held, where, load_catalogue(), limits)
     program.defers = prefilter
     if read is not None:

@@ -12,6 +12,7 @@ from scanner.code.deferred import Deferred
 from scanner.code.handing import Handing, without_key_files
 from scanner.code.implicit import calls_back, special_methods
 from scanner.code.interception import made_key
+from scanner.code.loading import LOADING
 from scanner.code.machine import shown
 from scanner.code.names import BUILTIN_NAMES, identifier
 from scanner.code.scope import Scope
@@ -45,6 +46,8 @@ _ABSORBING = frozenset(
         "setdefault",
     ]
 )
+_TRUSTS = "trust_remote_code"
+"""The argument by which libraries of models fetch code and run it, whatever they are called with."""
 _DECODED = frozenset({"decoded"})
 _READS = (".read", ".decode", ".encode", ".strip", ".read_text", ".read_bytes", ".readlines")
 _HOMES = frozenset({"os.path.expanduser()", "pathlib.Path.home()"})
@@ -89,7 +92,11 @@ class Calls(Handing):
     def call_value(self, callee: Value, given: list[Value], named: dict[str, Value], node: ast.AST) -> Value:
         if callee.func is not None:
             arguments = [callee.bound, *given] if callee.bound is not None else given
-            return self._enter(callee.func, arguments, named, node)
+            found = self._enter(callee.func, arguments, named, node)
+            for other in callee.func.dispatched or ():
+                # Which of them is called, the type of the argument decides.
+                found = merged(found, self.call_value(other, arguments, named, node))
+            return found
         if callee.cls is not None and callee.attrs is None:
             return self._instantiate(callee, given, named, node)
         if callee.cls is not None and (method := callee.cls.member("__call__")) is not None and method.func is not None:
@@ -272,9 +279,13 @@ class Calls(Handing):
             return self.call_value(self.patched.pop(name), given, named, node)
         if self.trigger != "call":
             self._handed(name, given, named, node)
+            if named and (trusted := named.get(_TRUSTS)) is not None and trusted.const is True:
+                self.record(self.catalogue.roles[_TRUSTS], f"{name} with {_TRUSTS}", NO_LABELS, shown(given))
         special = SPECIAL.get(name)
         if special is not None:
             return special(self, callee, given, named, node)
+        if (loads := LOADING.get(name)) is not None and (made := loads(self, callee, given, named, node)) is not None:
+            return made
         if name in DECODERS:
             return self._decode(name, given, named)
         if name in LOADS_FILES:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from scanner.code.abandoned import BEYOND, Changes, changes, give_up
+from scanner.code.dispatch import DISPATCHES
 from scanner.code.expressions import Expressions
 from scanner.code.implicit import GETTERS, class_hooks
 from scanner.code.limits import BoundReached
@@ -167,6 +168,8 @@ class Flow(Expressions):
                 self.call_value(value, [], {}, node)
             elif wrapper.ref in {"exec", "eval"}:
                 self.call_value(wrapper, [value], {}, node)
+            elif wrapper.ref in DISPATCHES:
+                value = self.call_value(wrapper, [value], {}, node)
         scope.names[name] = value
         return _GO
 

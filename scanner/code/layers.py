@@ -45,6 +45,10 @@ class Layers(Objects):
         how = " → ".join((*source.how, via)) if source.how else via
         self.open_layer(text, how, scope)
 
+    def written_imported(self, content: Value, scope: Scope) -> None:
+        """A module of which this code wrote the file."""
+        self.run_text(content, scope, "written to a file and imported")
+
     def open_layer(self, text: str, how: str, scope: Scope) -> None:
         """Parse and evaluate one layer, once for each text, within the bounds of depth and count."""
         key = hash(text)

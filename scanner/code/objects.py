@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from scanner.code import fold
@@ -13,6 +14,7 @@ from scanner.code.names import BUILTIN_NAMES
 from scanner.code.scope import Scope
 from scanner.code.values import NO_LABELS, UNKNOWN, Value
 
+_GLOBALS = frozenset({"__globals__", "func_globals"})
 _DICTIONARIES = frozenset({"__dict__", "__builtins__"})
 
 
@@ -27,6 +29,14 @@ class Objects(Machine):
             return self.reference("types.FunctionType")
         if name == "__call__" and (owner.func is not None or (owner.ref and owner.attrs is None)):
             return owner
+        if owner.func is not None and name in _GLOBALS:
+            names = owner.func.scope.globals.names
+            names.setdefault("__builtins__", self.reference("builtins"))
+            return Value(items=names)
+        if name == "register" and owner.func is not None and owner.func.dispatched is not None:
+            made = self.reference("functools.singledispatch().register")
+            made.bound = owner
+            return made
         if name == "__doc__" and owner.func is not None and (text := docstring(owner.func)) is not None:
             return self.folded(text, NO_LABELS)
         if owner.cls is not None:
@@ -206,6 +216,16 @@ class Objects(Machine):
         """An import of a module of the same artifact runs it, at the moment at which this code runs."""
         if self.trigger in {"install", "interpreter-start"} and self.depth < 8:
             self.program.run_imported(name, self.trigger)
+        elif self.trigger == "import" and self.depth < 8:
+            self.program.run_imported(name, self.trigger, aside=True)
+        written = f"{name.rpartition('.')[2]}.py"
+        for path, content in list(self.files_written.items()) if self.trigger != "call" else ():
+            if path.endswith(written) and path.rpartition("/")[2] == written:
+                self.written_imported(content, scope)
+
+    @abstractmethod
+    def written_imported(self, content: Value, scope: Scope) -> None:
+        """Run what this code wrote before to a file of the name that is imported now."""
 
     def import_all(self, base: str, scope: Scope) -> None:
         """``from base import *``: the names of a sibling module, or of a catalogued one."""

@@ -27,7 +27,7 @@ from scanner.code.scope import Scope
 from scanner.code.shell import MAX_LINE as MAX_COMMAND
 from scanner.code.shell import MAX_STARTED, is_shell, modules_of, read_shell, started_by
 from scanner.code.source import Parsed, SourceFile, decode, is_coded_otherwise, parse
-from scanner.code.triggers import HOOKS, Layout, module_name, started_files, trigger_of
+from scanner.code.triggers import HOOKS, Layout, is_aside, module_name, started_files, trigger_of
 from scanner.code.values import NO_LABELS, Class, Function, Value
 from scanner.code.vocabulary import BUILTINS, REFLECTIVE
 from scanner.code.waiting import Waiting, takes_from, waiting, with_aliases, worth_calling
@@ -495,12 +495,18 @@ class Program:
 
     # --- from module to module
 
-    def run_imported(self, name: str, trigger: Trigger) -> None:
-        """Run a sibling module, and the packages around it, at the trigger of the import."""
+    def run_imported(self, name: str, trigger: Trigger, aside: bool = False) -> None:
+        """Run a sibling module, and the packages around it, at the trigger of the import. ``aside``: only modules that
+        are not looked at by themselves."""
         parts = name.split(".")
         for end in range(1, len(parts) + 1):
             path = self.where.modules.get(".".join(parts[:end]))
-            if path is not None and path in self.files and not path.endswith("setup.py"):
+            if (
+                path is not None
+                and path in self.files
+                and not path.endswith("setup.py")
+                and (not aside or is_aside(path, self.where))
+            ):
                 self._load(path, trigger)
 
     def _load(self, path: str, trigger: Trigger) -> Scope | None:

@@ -23,6 +23,7 @@ from scanner.code.rules import Also, Match, load_rules
 from scanner.code.source import decode, is_coded_otherwise, reads_docstrings
 
 _SHARP = frozenset({"network", "dns", "process", "clone"})
+_OUT_OF_DATA = frozenset({"unpickle", "data-code"})
 _AT_CALL = frozenset({"call"})
 _AT_IMPORT = frozenset({"import", "entry-point"})
 
@@ -163,6 +164,9 @@ def _some_holds(
     at_import: bool, small: bool, roles: Collection[str], everywhere: Collection[str], marks: Marks
 ) -> bool:
     by_role = _by_role(at_import, small)
+    if at_import and not _OUT_OF_DATA.isdisjoint(roles):
+        # What stands in the data may call anything.
+        roles = {*roles, "dynamic-code", "layer"}
     return any(
         _holds(one, roles, everywhere, marks, at_import) for role in roles if role in by_role for one in by_role[role]
     )

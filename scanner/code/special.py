@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scanner.code.abandoned import BEYOND
+from scanner.code.dispatch import DISPATCHES, dispatched
 from scanner.code.layers import Layers
 from scanner.code.limits import Limits
 from scanner.code.machine import shown
@@ -504,6 +505,7 @@ SPECIAL: dict[str, Handler] = {
         Special.dynamic,
     ),
     **dict.fromkeys(("staticmethod", "classmethod"), Special.itself),
+    **dict.fromkeys(DISPATCHES, dispatched),
     "compile": Special.compiled,
     "codeop.compile_command": Special.compiled,
     **dict.fromkeys(("marshal.loads", "marshal.load"), Special.unmarshalled),

@@ -304,6 +304,11 @@ def _is_aside(path: str, where: Layout) -> bool:
     return any(_is_test_folder(part) for part in inside)
 
 
+def sets_aside(part: str) -> bool:
+    """Whether a file may be set aside for a part of its dotted name."""
+    return part in _ASIDE or part.startswith(("test_", "conftest", "noxfile")) or _is_test_folder(part)
+
+
 @functools.lru_cache(4096)
 def _is_test_folder(name: str) -> bool:
     return _TEST_FOLDER.search(name) is not None

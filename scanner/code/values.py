@@ -28,7 +28,7 @@ class Function:
     """A function or lambda of the analysed source, with the scope it closes over, and what is to be added to the line
     numbers of its body."""
 
-    __slots__ = ("getter", "name", "node", "owner", "scope", "shift")
+    __slots__ = ("dispatched", "getter", "name", "node", "owner", "scope", "shift")
 
     def __init__(
         self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope, shift: int = 0
@@ -40,6 +40,8 @@ class Function:
         self.owner: Value | None = None
         # Looking the attribute up runs it.
         self.getter = False
+        # Implementations that are called in its place (``functools.singledispatch``); ``None`` where it has none.
+        self.dispatched: list[Value] | None = None
 
 
 _MOST_CLASSES = 64

@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 OPEN_WAYS: dict[str, tuple[str, ...]] = {
-    "modules": ("in a module of the tests",),
-    "callers": ("by a singledispatch",),
-    "executors": (
-        "by a doctest",
-        "by pickle",
-        "by yaml",
-        "by a test loader",
-        "by a template",
-        "by a hub with remote code",
-    ),
     "tools": (
         "by an alias",
         "by pip's own function",
