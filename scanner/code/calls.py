@@ -280,7 +280,7 @@ class Calls(Handing):
         if self.trigger != "call":
             self._handed(name, given, named, node)
             if named and (trusted := named.get(_TRUSTS)) is not None and trusted.const is True:
-                self.record(self.catalogue.roles[_TRUSTS], f"{name} with {_TRUSTS}", NO_LABELS, shown(given))
+                self.record(self.catalogue.roles[_TRUSTS], f"{name} with {_TRUSTS}", self._asked_for(), shown(given))
         special = SPECIAL.get(name)
         if special is not None:
             return special(self, callee, given, named, node)
@@ -374,6 +374,9 @@ class Calls(Handing):
         if "network" in roles:
             return (labels - {"decoded"}) | {"fetched"}
         return labels
+
+    def _asked_for(self) -> frozenset[str]:
+        return frozenset({"conditional"}) if self.conditional else NO_LABELS
 
     def _hidden(self, named: dict[str, Value]) -> bool:
         flags = named.get("creationflags")

@@ -157,10 +157,10 @@ def _heads(data: bytes) -> Iterator[re.Match[bytes]]:
 
 def run_at_import(parts: Iterable[Contexts]) -> set[bytes]:
     """What the text that can run when these files are imported mentions (see :func:`mentions`)."""
-    return _at_import(list(parts))[0]
+    return divided(list(parts))[0]
 
 
-def _at_import(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:
+def divided(known: list[Contexts]) -> tuple[set[bytes], list[Body]]:
     """What is mentioned by that text, and the bodies whose text does not run then."""
     words: set[bytes] = set()
     for one in known:
@@ -191,7 +191,8 @@ def _reached(body: Body, words: set[bytes], names: set[bytes], alone: bool) -> b
     if body.cls and body.cls not in words and (alone or b"." + body.cls not in words):
         # Nobody makes one of the class; but the body of the class itself calls its functions by their bare names.
         return body.name in words
-    return _mentioned(body, words, alone) or (bool(body.cls) and body.name.startswith(b"__"))
+    # Methods that Python calls by itself, and what a module is asked for by PEP 562.
+    return _mentioned(body, words, alone) or body.name.startswith(b"__")
 
 
 def _mentioned(body: Body, words: set[bytes], alone: bool) -> bool:

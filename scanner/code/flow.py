@@ -223,10 +223,14 @@ class Flow(Expressions):
             return self.block(taken, scope)
         self.doubts += 1
         before = dict(scope.names)
-        first = self.block(node.body, scope)
-        after = scope.names
-        scope.names = before
-        second = self.block(node.orelse, scope)
+        self.conditional += 1
+        try:
+            first = self.block(node.body, scope)
+            after = scope.names
+            scope.names = before
+            second = self.block(node.orelse, scope)
+        finally:
+            self.conditional -= 1
         if first and not second:
             return _GO
         if second and not first:

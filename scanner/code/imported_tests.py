@@ -11,6 +11,10 @@ from scanner.code.source import SourceFile, parse
 from scanner.code.triggers import Layout, is_aside, sets_aside
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_FROM = re.compile(rb"\bfrom[ \t.]")
+_REACH = 2_000
+"""Bytes before a mention that are looked at."""
+_MOST_MENTIONS = 10_000
 _BY_NAME = re.compile(rb"\b(?:import_module|__import__)\b")
 
 
@@ -31,12 +35,28 @@ def imported_tests(files: Mapping[str, SourceFile], where: Layout, limits: Limit
     while waiting:
         path = waiting.pop()
         data = files[path].data
-        if path not in found and mention.search(data) is None:
+        if path not in found and not _names_one(data, mention):
             continue
         tree = parse(data, limits, repair=False).tree
         if tree is not None:
             waiting += _added(_imports(tree, names.get(path, ""), path.endswith("__init__.py"), data), modules, found)
     return frozenset(found)
+
+
+def _names_one(data: bytes, mention: re.Pattern[bytes]) -> bool:
+    """Whether a statement or call that imports may name one: the word stands on the line of it, or in its brackets."""
+    for number, one in enumerate(mention.finditer(data)):
+        at = one.start()
+        line = max(data.rfind(b"\n", 0, at), at - _REACH) + 1
+        if number > _MOST_MENTIONS or b"import" in data[line:at] or data[line - 2 : line - 1] == b"\\":
+            return True
+        opened = data.rfind(b"(", max(at - _REACH, 0), at)
+        before = data[max(opened - 20, 0) : max(opened, 0)].rstrip(b" \t\\\n")
+        if before.endswith((b"import", b"import_module", b"__import__")):
+            return True
+        if _FROM.search(data[line:at]) is not None:
+            return True
+    return False
 
 
 def _added(names: Iterator[str] | list[str], modules: Mapping[str, str], found: set[str]) -> list[str]:

@@ -61,6 +61,8 @@ class Machine(ABC):
         self.loud = 0
         # Conditions that were not known, and branches that a loop did not take.
         self.doubts = self.untaken = 0
+        # Branches around what is evaluated now that are taken where a condition holds which is not known.
+        self.conditional = 0
         self.changed: dict[int, Changes] = {}
         self.max_depth = program.depth(trigger)
         self.deadline = program.file_deadline()

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from scanner.code.anchors import is_imported
 from scanner.code.catalogue import compiled_bytes, load_catalogue
-from scanner.code.contexts import Contexts, contexts
+from scanner.code.contexts import Body, Contexts, contexts
 from scanner.code.hidden import (
     CLOSED,
     ESCAPED,
@@ -31,8 +31,10 @@ from scanner.code.prose import Prose
 from scanner.code.vocabulary import (
     ALIASES,
     BUILTINS,
+    HANDED,
     LOOKED_UP,
     NATURAL,
+    OF_FAMILIES,
     REFLECTIVE,
     SCRAMBLERS,
     Need,
@@ -53,12 +55,13 @@ _HANDS = (b"(", b",", b"=", b"[", b"{", b":", b"'", b'"')
 class Marks:
     """The marks of one file, or of several that are judged together; each is looked for when it is asked for."""
 
-    def __init__(self, prose: Prose, large: bool = False) -> None:
-        """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself."""
+    def __init__(self, prose: Prose, large: bool = False, logs: bool = True) -> None:
+        """``large``: the file is part of a large artifact, where what is hidden must be hidden in the file itself.
+        ``logs``: some file of the artifact may handle what is logged."""
         tables = vocabulary()
         self.prose = prose
         self.code = data = prose.data
-        self.large, self._refined = large, False
+        self.large, self.logs, self._refined = large, logs, False
         self._known: dict[str, bool] = {}
         self._known_names: dict[bytes, bool] = {}
         self._handed: dict[bytes, bool] = {}
@@ -126,6 +129,18 @@ class Marks:
         if self._runs_text():
             self.words = words
             self._forget()
+
+    def without(self, bodies: Iterable[Body]) -> Marks:
+        """The marks of the same file without those bodies of functions (of :attr:`outline`)."""
+        data, pieces, at = self.prose.data, [], 0
+        for body in sorted(bodies, key=lambda one: one.start):
+            if body.start >= at:
+                pieces.append(data[at : body.start])
+                at = body.end
+        made = Marks(Prose(b" pass\n".join([*pieces, data[at:]])), self.large, self.logs)
+        if self._refined:
+            made.refine()
+        return made
 
     # --- how names are reached
 
@@ -299,6 +314,10 @@ class Marks:
                 found.add("layer")
             if self.hides_names and ("dynamic-code" in found or b"python" in self._text):
                 found |= tables.all_roles
+        if ("handed.log" in found and self.logs) or (
+            "handed.place" in found and any(map(self.has, tables.destinations))
+        ):
+            found |= HANDED
         return found
 
     @functools.cached_property
@@ -324,6 +343,8 @@ class Marks:
     def words_for(self, wanted: frozenset[str]) -> set[bytes] | None:
         """Words of which a function must hold one to reach an act of the roles ``wanted``; ``None``: any will do."""
         tables = vocabulary()
+        if not HANDED.isdisjoint(wanted):
+            wanted |= OF_FAMILIES
         if self.hides_names and (self.bare or self.computed_import) and "dynamic-code" in self.all_roles:
             return None
         found = {

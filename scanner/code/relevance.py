@@ -16,11 +16,12 @@ import msgspec
 from scanner.code.anchors import can_matter
 from scanner.code.catalogue import load_catalogue
 from scanner.code.compatible import compatible_starts, normalised
-from scanner.code.contexts import contexts, run_at_import
+from scanner.code.contexts import contexts, divided, run_at_import
 from scanner.code.marks import Marks, without_prose
 from scanner.code.prose import Prose
 from scanner.code.rules import Also, Match, load_rules
 from scanner.code.source import decode, is_coded_otherwise, reads_docstrings
+from scanner.code.vocabulary import HANDED
 
 _SHARP = frozenset({"network", "dns", "process", "clone"})
 _OUT_OF_DATA = frozenset({"unpickle", "data-code"})
@@ -52,6 +53,9 @@ def clauses(at_import: bool, small: bool = True) -> tuple[Clause, ...]:
             if triggers and not wanted & set(triggers):
                 continue
             roles = frozenset(role for role in match.event if not role.startswith("fact:"))
+            if not at_import:
+                # What a family is given is noted where code runs by itself.
+                roles -= HANDED
             only_small = any("fact:small" in also.event for also in match.also)
             if roles and (small or not only_small):
                 found[_clause(match, roles)] = None
@@ -75,7 +79,15 @@ def _said() -> frozenset[str]:
     return frozenset(one.label for one in load_catalogue().strings)
 
 
-def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], marks: Marks, any_text: bool) -> bool:
+def _holds(
+    clause: Clause,
+    roles: Collection[str],
+    everywhere: Collection[str],
+    marks: Marks,
+    any_text: bool,
+    whole: Marks | None = None,
+) -> bool:
+    """``marks``: of the text that runs at that moment; ``whole``: of the file, for what may happen at another."""
     if clause.roles.isdisjoint(roles):
         return False
     if any_text and (marks.large or clause.roles.isdisjoint(_SHARP & set(roles))):
@@ -84,16 +96,26 @@ def _holds(clause: Clause, roles: Collection[str], everywhere: Collection[str], 
         if not any((any_text and label in _said()) or marks.has(label) for label in group):
             return False
     return all(
-        _holds(other, everywhere if other.apart else roles, everywhere, marks, any_text) for other in clause.others
+        _holds(other, everywhere, everywhere, whole or marks, any_text)
+        if other.apart
+        else _holds(other, roles, everywhere, marks, any_text, whole)
+        for other in clause.others
     )
 
 
-def marks_of(data: bytes, large: bool, seen: Set[bytes] | None = None) -> Marks:
+def marks_of(data: bytes, large: bool, seen: Set[bytes] | None = None, logs: bool = True) -> Marks:
     """The marks of one file: of its code, without docstrings that nothing reads. ``large``: of a large artifact.
-    ``seen``: what a first pass over the bytes saw, if there was one."""
+    ``seen``: what a first pass over the bytes saw, if there was one. ``logs``: see :class:`Marks`."""
     plain = plain_bytes(data, seen)
     prose = Prose(plain)
-    return Marks(prose if reads_docstrings(plain) else prose.undocumented(), large)
+    return Marks(prose if reads_docstrings(plain) else prose.undocumented(), large, logs)
+
+
+def _handles_logs(data: bytes) -> bool:
+    """Whether a file may say who receives what is logged."""
+    return (
+        b"Handler" in data or b"handlers" in data or (b"logging" in data and (b"Filter" in data or b"Format" in data))
+    )
 
 
 def relevant(
@@ -113,12 +135,13 @@ def relevant(
     texts = {path: data for path, data in files.items() if can_matter(data, glances[path])}
     if not texts:
         return frozenset()
+    logs = any(map(_handles_logs, files.values()))
     if linked:
         plain = {path: plain_bytes(data, glances[path]) for path, data in files.items()}
         whole = {path: Prose(data) for path, data in plain.items()}
         if not any(reads_docstrings(data) for data in plain.values()):
             whole = {path: prose.undocumented() for path, prose in whole.items()}
-        marks = Marks(Prose.together(list(whole.values())))
+        marks = Marks(Prose.together(list(whole.values())), logs=logs)
         parts = [contexts(without_prose(prose, marks) or prose.data) for prose in whole.values()]
         entered = any(path in started for path in files)
         if _at_import(marks, run_at_import(parts) if not entered else marks.words, small):
@@ -126,10 +149,10 @@ def relevant(
             marks.refine()
             if _at_import(marks, run_at_import(parts) if not entered else marks.words, small):
                 return frozenset(files)
-        return frozenset(path for path in texts if _waits(Marks(whole[path]), small))
+        return frozenset(path for path in texts if _waits(Marks(whole[path], logs=logs), small))
     found: set[str] = set()
     for path, data in texts.items():
-        marks = marks_of(data, large=True, seen=glances[path])
+        marks = marks_of(data, large=True, seen=glances[path], logs=logs)
         if not (_at_call(marks, small) or _possible(marks, small)):
             continue
         marks.refine()
@@ -161,14 +184,22 @@ def _by_role(at_import: bool, small: bool) -> dict[str, tuple[Clause, ...]]:
 
 
 def _some_holds(
-    at_import: bool, small: bool, roles: Collection[str], everywhere: Collection[str], marks: Marks
+    at_import: bool,
+    small: bool,
+    roles: Collection[str],
+    everywhere: Collection[str],
+    marks: Marks,
+    whole: Marks | None = None,
 ) -> bool:
     by_role = _by_role(at_import, small)
     if at_import and not _OUT_OF_DATA.isdisjoint(roles):
         # What stands in the data may call anything.
         roles = {*roles, "dynamic-code", "layer"}
     return any(
-        _holds(one, roles, everywhere, marks, at_import) for role in roles if role in by_role for one in by_role[role]
+        _holds(one, roles, everywhere, marks, at_import, whole)
+        for role in roles
+        if role in by_role
+        for one in by_role[role]
     )
 
 
@@ -190,12 +221,22 @@ def _possible(marks: Marks, small: bool) -> bool:
 
 
 def _imported(marks: Marks, whole: bool, small: bool) -> bool:
-    return _possible(marks, small) and (whole or _at_import(marks, run_at_import([marks.outline]), small))
+    """Whether some rule could hold when the file of a large artifact is imported: with the acts and the texts that its
+    own course then has, for no value comes from another file."""
+    if not _possible(marks, small):
+        return False
+    if whole:
+        return True
+    mentioned, waiting = divided([marks.outline])
+    if not _at_import(marks, mentioned, small):
+        return False
+    return not waiting or _at_import(marks, mentioned, small, marks.without(waiting))
 
 
-def _at_import(marks: Marks, mentioned: set[bytes], small: bool) -> bool:
+def _at_import(marks: Marks, mentioned: set[bytes], small: bool, part: Marks | None = None) -> bool:
+    """``part``: the marks of the text that runs then, where they are asked apart."""
     roles = marks.roles({word.lstrip(b".") for word in mentioned}, mentioned if marks.large else None)
-    return _some_holds(True, small, roles, marks.all_roles, marks)
+    return _some_holds(True, small, roles, marks.all_roles, part or marks, marks)
 
 
 @functools.cache

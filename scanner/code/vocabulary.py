@@ -20,6 +20,9 @@ _SPLIT_PATH = re.compile(r"[/\\]+")
 """A command's words may be elements of a list, a path's parts arguments of a call."""
 HANDED = frozenset({"handed"})
 """The role of a call within a family that data of this machine go into."""
+_BY_FAMILY = {"hosts": HANDED, "places": frozenset({"handed.place"}), "logs": frozenset({"handed.log"})}
+"""What a name of a family can be, as far as the filter knows: a place needs a location beside it, a log a handler."""
+OF_FAMILIES = frozenset().union(*_BY_FAMILY.values())
 NATURAL = frozenset({b"exec", b"eval"})
 BUILTINS = frozenset({b"__builtins__", b"__builtin__", b"builtins", b"__self__"})
 """Ways to all builtins: ``print.__self__`` is their module."""
@@ -67,7 +70,7 @@ class Vocabulary:
     """The catalogue, turned around: from words to roles and labels."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        families = ((name, HANDED) for name in catalogue.families)
+        families = ((name, _BY_FAMILY[kind]) for name, kind in catalogue.families.items())
         self.roles = _table([*catalogue.roles.items(), *families])
         labelled = {**catalogue.labels}
         for name in DECODERS:
@@ -103,6 +106,7 @@ class Vocabulary:
             for piece in one
         }
         written = {text for some in self.strings.values() for said in some for text in said.texts}
+        self.destinations = tuple(sorted(label for label in self.strings if label.startswith("dest.")))
         self.pieces = Literals(texts=pieces | written)
         self.parameter_names = Literals(words=self.parameters)
         self.whole = Literals(words={word for some in self.strings.values() for said in some for word in said.words})

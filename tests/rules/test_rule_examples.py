@@ -101,6 +101,7 @@ def test_labels_and_roles_of_rules_exist() -> None:
         "intercepted",
         "executable",
         "hidden-recipient",
+        "conditional",
     }
     roles = {role for found in catalogue.roles.values() for role in found}
     roles |= {"layer", "hidden-name", "file-open-write", "file-read", "monkeypatch", "handed"}
