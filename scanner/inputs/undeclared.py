@@ -1,7 +1,7 @@
 """Dependencies outside manifests: what scripts, container files, workflows, test runners and hooks install.
 
-Each gives a :class:`DependencyFile` whose ``commands`` are all that was found, and whose one group, of kind
-``undeclared``, holds what is pinned: only that can join the graph as what it is.
+Each gives a :class:`DependencyFile` whose ``commands`` are all that was found. What is pinned joins the graph as what
+it is; what is not is resolved as pip would on the day, each command by itself.
 """
 
 from __future__ import annotations

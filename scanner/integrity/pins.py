@@ -120,7 +120,8 @@ def _from_lock(locked: LockedPackage) -> Pin:
 def _from_groups(file: DependencyFile) -> Iterator[Pin]:
     declared = not is_requirements(file)
     for group in file.groups:
-        for requirement in group.requirements:
+        # What a command leaves open is a finding of its own (undeclared); a manifest it is not.
+        for requirement in group.requirements if group.kind != "command" else ():
             yield _from_requirement(requirement, declared=declared, constraint=group.kind == "constraint")
 
 

@@ -21,7 +21,7 @@ class Root(msgspec.Struct, frozen=True, order=True):
 
     project: str
     path: str
-    kind: Literal["dependencies", "extra", "group", "build", "constraint", "undeclared"] = "dependencies"
+    kind: Literal["dependencies", "extra", "group", "build", "constraint", "undeclared", "command"] = "dependencies"
     group: str = ""
 
     def __str__(self) -> str:

@@ -56,9 +56,12 @@ class LockedPackage(msgspec.Struct, frozen=True):
 
 class RequirementGroup(msgspec.Struct, frozen=True):
     """Requirements that are installed together. ``kind`` and ``name`` say which: ``("dependencies", "")``,
-    ``("extra", "gpu")``, ``("group", "dev")`` (PEP 735), ``("build", "")`` (PEP 518), ``("constraint", "")``."""
+    ``("extra", "gpu")``, ``("group", "dev")`` (PEP 735), ``("build", "")`` (PEP 518), ``("constraint", "")``.
 
-    kind: Literal["dependencies", "extra", "group", "build", "constraint", "undeclared"]
+    Of commands outside manifests, ``("undeclared", "Makefile")`` holds all that is pinned, and ``("command",
+    "Makefile:3")`` what one command installs that pins not all of it: what a resolver would choose on the day."""
+
+    kind: Literal["dependencies", "extra", "group", "build", "constraint", "undeclared", "command"]
     name: str
     requirements: tuple[Requirement, ...]
 

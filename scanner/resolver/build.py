@@ -136,7 +136,7 @@ def build_graph(
     refused = {one.subject for one in build.coverage if one.check == DECLARED}
     for root in sorted(build.optional):
         if str(root) not in refused:
-            reason = f"the {root.kind} {root.group} was not asked for: it is audited because the project declares it"
+            reason = f"the {root.kind} {root.group} was not asked for: it is audited because the project states it"
             build.coverage.append(Coverage(DECLARED, str(root), "checked", reason))
     told = {one.subject for one in build.coverage if one.check == CHECK}
     for package in graph.packages:
@@ -191,7 +191,7 @@ def _add_requirements(build: _Build, file: DependencyFile, progress: Advance) ->
         if not _selected(group, build.options):
             if not build.options.declared:
                 reason = f"the {group.kind} {group.name} was not asked for and is not part of a plain installation"
-                remedy = f"Add --{group.kind} {group.name} to include it."
+                remedy = f"Add --{group.kind} {group.name} to include it." if group.kind != "command" else ""
                 build.coverage.append(Coverage(CHECK, str(root), "not-applicable", reason, remedy))
                 continue
             build.optional.add(root)
@@ -269,6 +269,8 @@ def _add_unlocked(build: _Build, file: DependencyFile, locks: Sequence[Dependenc
 def _selected(group: RequirementGroup, options: ResolveOptions) -> bool:
     if group.kind == "extra":
         return canonicalize_name(group.name) in {canonicalize_name(one) for one in options.extras}
+    if group.kind == "command":
+        return False
     if group.kind == "group":
         return canonicalize_name(group.name) in {canonicalize_name(one) for one in options.groups}
     return True

@@ -60,9 +60,11 @@ RUN pip install git+https://git.invalid/a/d@{COMMIT}
         "https://h.invalid/x",
     ]
     assert "secret" not in repr(file)
-    (group,) = file.groups
-    assert group.kind == "undeclared"
-    assert [one.name for one in group.requirements] == ["flask", "idna", "d"]
+    assert [(one.kind, one.name, [each.name for each in one.requirements]) for one in file.groups] == [
+        ("undeclared", "Dockerfile", ["flask", "idna", "d"]),
+        ("command", "Dockerfile:2", ["flask", "numpy"]),
+        ("command", "Dockerfile:8", ["c"]),
+    ]
 
 
 @pytest.mark.parametrize(
