@@ -11,7 +11,6 @@ OPEN_WAYS: dict[str, tuple[str, ...]] = {
         "by an ADD of a URL",
         "by a variable of make",
         "in a noxfile by a variable",
-        "in a matrix of a workflow",
         "in the environment of a workflow",
     ),
 }
