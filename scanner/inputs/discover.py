@@ -54,7 +54,7 @@ FORMATS: tuple[Format, ...] = (
     Format("pixi.toml", r"pixi\.toml", "pixi"),
     Format("pixi.lock", r"pixi\.lock", "pixi_lock"),
     Format("conda-lock.yml", r"conda-lock\.ya?ml|.*\.conda-lock\.ya?ml", "conda_locks"),
-    Format("Pipfile", r"Pipfile", "pipfile"),
+    Format("Pipfile", r"Pipfile(?!\.lock$)([-_.][^/]*)?", "pipfile"),
     Format("Pipfile.lock", r"Pipfile\.lock", "pipfile", "read_lock"),
     Format("setup.cfg", r"setup\.cfg", "setup_cfg"),
     Format("setup.py", r"setup\.py", "setup_py"),
@@ -143,7 +143,7 @@ def discover(path: Path) -> Discovery:
         one for one in stating if not (format_of(one) or undeclared.place_of(one) or re.fullmatch(_ANY_SBOM, one))
     ]
     files = [*files, *(one for one in read if one)]
-    more = further_files(root, unclaimed, files)
+    more = further_files(root, unclaimed, files, [one for one, _ in installing])
     gaps += more.gaps
     files = _combined([*files, *more.files])
     seen = _seen(root, tree, found)

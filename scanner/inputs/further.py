@@ -39,10 +39,13 @@ class Further(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
-def further_files(root: Path, unclaimed: Sequence[str], before: Sequence[DependencyFile]) -> Further:
+def further_files(
+    root: Path, unclaimed: Sequence[str], before: Sequence[DependencyFile], claimed: Sequence[str] = ()
+) -> Further:
     """Everything that the files ``unclaimed`` by name state. Nothing in them makes an error.
 
-    A file of requirements that one of them names, or one read ``before``, is read whatever its own name.
+    A file of requirements that one of them names, or one read ``before``, is read whatever its own name. Of settings
+    that another reader ``claimed`` for their commands, the lists of packages are read.
     """
     gaps: list[Gap] = []
     files: list[DependencyFile] = []
@@ -53,6 +56,10 @@ def further_files(root: Path, unclaimed: Sequence[str], before: Sequence[Depende
             gaps.append(_bound(path, "settings of tools may install something"))
             break
         settings = _settings(root, path)
+        files.extend([settings.file] if settings.file is not None else [])
+        named.update(settings.named)
+    for path in tool_settings.candidates(root, (one for one in claimed if tool_settings.is_settings(one)), gaps):
+        settings = _lists_alone(root, path, before)
         files.extend([settings.file] if settings.file is not None else [])
         named.update(settings.named)
     for number, (path, find) in enumerate(_scripts(root, unclaimed, gaps)):
@@ -111,8 +118,9 @@ def _installing(root: Path, path: str, find: Find) -> Iterator[DependencyFile]:
         file = with_installs(DependencyFile(path, _SCRIPT, source.sha256), find(source))
     except Exception as error:  # noqa: BLE001 (a reader's fault costs its file, which is then a gap)
         file = _unread(path, _SCRIPT, error)
-    if file.commands or file.gaps or file.names:
-        yield file
+    names = tuple(one for one in file.names if _place(root, one))
+    if file.commands or file.gaps or names:
+        yield msgspec.structs.replace(file, names=names)
 
 
 def _source(root: Path, path: str) -> SourceText:
@@ -134,6 +142,26 @@ def _settings(root: Path, path: str) -> tool_settings.Settings:
         return tool_settings.read(root, path)
     except Exception as error:  # noqa: BLE001 (a reader's fault costs its file, which is then a gap)
         return tool_settings.Settings(_unread(path, tool_settings.KIND, error))
+
+
+def _lists_alone(root: Path, path: str, before: Sequence[DependencyFile]) -> tool_settings.Settings:
+    """The lists of packages of a file whose commands, and gaps, another reader has told of."""
+    try:
+        settings = tool_settings.read(root, path, commands=False)
+    except Exception:  # noqa: BLE001 (what cannot be read is the other reader's gap)
+        return tool_settings.Settings(None)
+    told = {
+        (each.location.line, requirement.text)
+        for one in before
+        for each in (one.commands if one.path == path else ())
+        for requirement in each.requirements
+    }
+    stated = settings.file.commands if settings.file is not None and settings.file.kind == tool_settings.KIND else ()
+    fresh = [one for one in stated if any((one.location.line, each.text) not in told for each in one.requirements)]
+    if settings.file is None or not fresh:
+        return tool_settings.Settings(None, settings.named)
+    file = DependencyFile(path, tool_settings.KIND, settings.file.sha256, options=settings.file.options)
+    return tool_settings.Settings(with_installs(file, fresh), settings.named)
 
 
 def _requirements(root: Path, path: str) -> DependencyFile:

@@ -29,7 +29,7 @@ WORDS = re.compile(
 _TEMPLATES = frozenset({".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".mustache", ".in", ".dist"})
 _PROSE_OR_DATA = frozenset(
     {
-        *(".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", ".html", ".htm", ".xml", ".svg", ".css"),
+        *(".md", ".markdown", ".mdx", ".rst", ".adoc", ".org", ".txt", ".html", ".htm", ".svg", ".css"),
         *(".scss", ".less", ".csv", ".tsv", ".jsonl", ".ndjson", ".log", ".po", ".pot", ".tex", ".bib", ".diff"),
         *(".patch", ".sql", ".lock", ".json", ".yml", ".yaml", ".toml", ".ipynb", ".map", ".snap", ".ambr", ".out"),
         *(
@@ -51,9 +51,9 @@ _PROSE_OR_DATA = frozenset(
         ),
     }
 )
-_SOURCES = frozenset(
+_PROGRAMS = frozenset(
     {
-        *(".py", ".pyw", ".pyi", ".pyx", ".pxd", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".vue", ".svelte"),
+        *(".xml", ".pyi", ".pyx", ".pxd", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".vue", ".svelte"),
         *(".java", ".kt", ".scala", ".go", ".rs", ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".cs", ".m", ".mm"),
         *(".swift", ".php", ".lua", ".r", ".jl", ".dart", ".ex", ".exs", ".erl", ".hs", ".ml", ".clj", ".vim", ".el"),
     }
@@ -72,8 +72,13 @@ _PROSE_NAMES = re.compile(
     r"|release\w*|upgrading|security|credits|thanks|copyright|code_of_conduct|record|metadata|pkg-info)(?:[._-].*)?"
 )
 _TEXTS_OF_TOOLS = frozenset({"CMakeLists.txt"})
+_STARTED = re.compile(
+    r"(?i)(?:exec|spawn|system|popen|run|command|script|shell|cmd|line|value|executable)\w*+[\"']?\s*+[(:=\[].*\bpip"
+)
+"""What stands before a command that a program or a description in XML starts; their other texts are shown to people."""
 _MARKED = re.compile(r"^\s*+[!%]{1,2}\s*+")
 _LISTED_WORDS = re.compile(r"[\"']\s*+,\s*+[\"']")
+_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'|`[^`]*+`")
 _KEY = re.compile(r"^(\s*+[\w.-]++\s*+=)[-+!@:]*+")
 """``ExecStartPre=-/usr/bin/pip …`` of systemd, whose marks say how it is started."""
 _REQUIREMENTS = re.compile(r"\s*+requirements\s*+=\s*+(?P<list>\S.*)")
@@ -89,7 +94,7 @@ def may_be_script(relative: str) -> bool:
     while pure.suffix.lower() in _TEMPLATES:
         pure = pure.with_suffix("")
     suffix = pure.suffix.lower()
-    if suffix in _PROSE_OR_DATA or suffix in _SOURCES or suffix in _NEVER_TEXT:
+    if suffix in _PROSE_OR_DATA or suffix in _NEVER_TEXT:
         return False
     return _PROSE_NAMES.fullmatch(pure.name) is None
 
@@ -97,14 +102,20 @@ def may_be_script(relative: str) -> bool:
 def installing_lines(source: SourceText) -> Found:
     """The commands of every line, without what other languages put around them; and what stands under the keys
     ``requirements = a, b`` (buildozer) and ``requirement = file`` (pip's own configuration)."""
-    lines = []
+    lines: list[ShellLine] = []
+    is_program = PurePosixPath(source.path).suffix.lower() in _PROGRAMS
     for line in shell_lines(enumerate(source.text.splitlines(), 1)):
         location = Location(source.path, line.number)
+        if is_program and not _STARTED.search(line.text):
+            continue
         if stated := _REQUIREMENTS.fullmatch(line.text):
             yield from _listed(stated["list"], location)
         if named := _REQUIREMENT.fullmatch(line.text):
             yield NamedFile(location, named["file"])
         text = _LISTED_WORDS.sub(" ", _MARKED.sub("", line.text))
+        if is_program:
+            lines.extend(ShellLine(line.number, one[1:-1]) for one in _QUOTED.findall(text))
+            continue
         text = _KEY.sub(r"\1 ", text)
         lines.append(ShellLine(line.number, _opened(text)))
     yield from find_commands(lines, source.path)

@@ -20,21 +20,24 @@ from scanner.inputs.requirement_lines import requirement_line
 from scanner.inputs.settings_walk import states_more_than_a_name
 from scanner.inputs.source import SourceText
 from scanner.model.location import Location
-from scanner.model.locked import Gap, InstallCommand
+from scanner.model.locked import Gap, InstallCommand, NamedFile
 from scanner.model.requirement import Requirement
 from scanner.parsing import TooCostlyError, parse_python
 
 _SUFFIXES = frozenset({".py", ".pyw", ".bzl", ".star"})
-_NAMES = re.compile(r"BUILD(?:\.\w+)?|Tiltfile|SConstruct|wscript")
-TOKENS = (b"pip", b"_packages", b"packages_", b"runtime_env", b"requirements")
+_NAMES = re.compile(r"(?:BUILD|MODULE|WORKSPACE)(?:\.\w+)?|Tiltfile|SConstruct|wscript")
+TOKENS = (b"pip", b"_require", b"_packages", b"packages_", b"runtime_env", b"requirements")
 """One of these stands wherever ``WORDS`` finds something."""
 WORDS = re.compile(
     rb"packages_to_install|pip_?(?:install|requirements|packages?|dependencies)|py(?:thon|pi)_packages|runtime_env"
-    rb"|\brequirements\s{0,9}=\s{0,9}\[|[\"']pip3?[\"'\s]|%\s{0,9}pip|!\s{0,9}pip|\bpip3?\s{1,9}install"
+    rb"|\brequirements(?:_\w{1,20})?\s{0,9}=\s{0,9}[\[\"']|requirements\s{0,9}\(\s{0,9}[\"']|install_requires|[\"']pip3?[\"'\s]|%\s{0,9}pip|!\s{0,9}pip|\bpip3?\s{1,9}install"
 )
 _SURELY = re.compile(r"packages_to_install|pip_install\(|runtime_env|pip_requirements|[%!]\s{0,9}pip\s{1,9}install")
 _KEYWORDS = frozenset(
     {
+        "install_requires",
+        "setup_requires",
+        "tests_require",
         "packages_to_install",
         "pip_requirements",
         "extra_pip_requirements",
@@ -54,7 +57,8 @@ _RUNS = frozenset(
 _COMMAND = re.compile(r"\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:\S*/)?(?:pip[\d.]*|pipx|uv|uvx|easy_install)\s")
 _MAGIC = re.compile(r"[ \t]*#[ \t]*(?:MAGIC[ \t]+)?[%!]{1,2}[ \t]*(?P<command>.*)")
 _BY_HAND = "Look at it by hand."
-Found = Iterator[InstallCommand | Gap]
+MAX_PATH = 500
+Found = Iterator[InstallCommand | Gap | NamedFile]
 
 
 def is_python(relative: str) -> bool:
@@ -100,6 +104,18 @@ def _call(node: ast.Call, path: str) -> Found:
             yield from _listed(keyword.value, path, surely=True)
         elif keyword.arg == "requirements":
             yield from _listed(keyword.value, path, surely=False)
+        if keyword.arg and "requirements" in words_of_key(keyword.arg):
+            yield from _named(keyword.value, path)
+    if "requirements" in words:
+        for argument in node.args:
+            yield from _named(argument, path)
+
+
+def _named(node: ast.expr, path: str) -> Found:
+    """A file of requirements, where the text is the path of one; ``//a:b`` is a label of Bazel."""
+    text = _text(node)
+    if text and len(text) <= MAX_PATH and "\n" not in text:
+        yield NamedFile(Location(path, node.lineno), re.sub(r"(?<=\w):", "/", text).lstrip("/:"))
 
 
 def _packages_of(node: ast.expr) -> ast.expr:

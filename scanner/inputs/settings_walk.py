@@ -31,17 +31,25 @@ _IN_ONE_WORD = re.compile(r"""(?:^|\s)name=(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _BY_TOOL = re.compile(r"(?:pipx|pip|pypi):(?P<name>.+)")
 """Keys of mise and its kin: ``"pipx:black" = "24.1"``."""
+_PYTHONS = frozenset({"python", "python2", "python3"})
+"""Under ``packages`` or ``dependencies``: whose packages those are (Platform.sh, CloudFormation)."""
 _BY_HAND = "Look at it by hand."
 Keys = tuple[str, ...]
 
 
 class SettingsWalk:
     """``found`` are commands and gaps in the order of the text; ``named`` files of the tree that are given out as files
-    of requirements; ``options`` and ``includes`` those of lists in pip's own format."""
+    of requirements; ``options`` and ``includes`` those of lists in pip's own format.
 
-    def __init__(self, root: Path, relative: str) -> None:
+    ``commands`` is false for a file whose commands another reader looks for; ``lists`` for a manifest of another
+    ecosystem, in which a list counts only under a key that names Python's installers.
+    """
+
+    def __init__(self, root: Path, relative: str, *, commands: bool = True, lists: bool = True) -> None:
         self.root = root
         self.relative = relative
+        self.commands = commands
+        self.lists = lists
         self.found: list[InstallCommand | Gap] = []
         self.named: set[str] = set()
         self.options: list[IndexOption] = []
@@ -50,6 +58,8 @@ class SettingsWalk:
 
     def read(self, document: Node) -> None:
         """Take in one document. Raises :class:`YamlError` past ``MAX_NODES``."""
+        if isinstance(document, Sequence):
+            self._listed(document, surely=False)
         waiting: list[tuple[Keys, Node]] = [((), document)]
         seen = 0
         while waiting:
@@ -80,7 +90,9 @@ class SettingsWalk:
         elif "requirements" in words or "requirement" in words:
             if not self._named(value):
                 self._listed(value, surely=False)
-        elif lists_requirements(key) or "packages" in words or "libraries" in words:
+        elif key in _PYTHONS and not words_of_key("".join(keys[-2:-1])).isdisjoint({"packages", "dependencies"}):
+            self._installer(_first_versions(value), surely=False)
+        elif lists_requirements(key) or not words.isdisjoint({"packages", "libraries", "plugins"}):
             self._listed(value, surely=False)
         elif not words.isdisjoint({"file", "filename", "path"}) and "requirements" in words_of_key(
             "".join(keys[-2:-1])
@@ -139,7 +151,7 @@ class SettingsWalk:
 
         Where not ``surely`` a list of requirements, it counts where it can be nothing else.
         """
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) or not (surely or self.lists):
             return
         if isinstance(value, Sequence):
             scalars = [one for one in value.items if isinstance(one, Scalar)]
@@ -207,7 +219,17 @@ class SettingsWalk:
             self._found([*lines, ShellLine(value.line, joined_words([one.text for one in scalars]))])
 
     def _found(self, lines: list[ShellLine]) -> None:
-        self.found.extend(find_commands(lines, self.relative))
+        self.found.extend(find_commands(lines, self.relative) if self.commands else ())
+
+
+def _first_versions(value: Node) -> Node:
+    """Versions that stand in lists of one (``packages: python: x: ["1.0"]`` of CloudFormation) without their lists."""
+    if not isinstance(value, Mapping):
+        return value
+    return Mapping(
+        value.line,
+        tuple((key, one.items[0] if isinstance(one, Sequence) and one.items else one) for key, one in value.entries),
+    )
 
 
 def states_more_than_a_name(requirement: Requirement) -> bool:

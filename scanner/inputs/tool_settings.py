@@ -31,18 +31,20 @@ from scanner.model.locked import DependencyFile, Gap
 KIND = "tool settings"
 MAX_TOTAL = 1024 * 1024 * 1024
 """Bytes of settings that are searched for a word of installers, all files together."""
-_SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonc", ".json5", ".toml", ".sls"})
+_SUFFIXES = frozenset({".yml", ".yaml", ".json", ".jsonc", ".json5", ".toml", ".sls", ".config"})
 _OTHERS = frozenset({"package.yaml", "stack.yaml", "pubspec.yaml", "pubspec.lock", "shard.yml", "Chart.yaml"})
 """Manifests of other ecosystems, whose lists have the form of requirements and name other packages."""
 _WORDS = re.compile(
     rb"(?<![A-Za-z])pip(?:x|env|3)?(?![a-z])|pypi|(?<![A-Za-z])uv(?:x|[\"']?[ :])|[Rr]equirements?(?![a-z])"
+    rb"|(?m:^[ \t]{0,99}[\"']?python[23]?[\"']?[ \t]{0,9}:)"
     rb"|poetry add|easy_install|[Pp]ython[-_]?(?:[Pp]ackages|[Dd]ependencies|[Mm]odules)"
 )
 _TOKENS = (b"pip", b"pypi", b"uv", b"equirement", b"poetry add", b"easy_install", b"ython")
-_LIST_TOKENS = (b"eps", b"EPS", b"epende", b"EPENDE", b"equires", b"EQUIRES", b"ackages", b"ACKAGES")
+_LIST_TOKENS = (b"eps", b"EPS", b"epende", b"EPENDE", b"equires", b"EQUIRES", b"ackages", b"ACKAGES", b"lugins")
 """Words one of which stands wherever the patterns find something; they are found far faster."""
-_LISTS = re.compile(rb"(?i)(?:dependencies|deps|requires|packages)[\"']?\s{0,99}[:=]")
+_LISTS = re.compile(rb"(?i)(?:dependencies|deps|requires|packages|plugins)[\"']?\s{0,99}[:=]")
 _VERSIONS = re.compile(rb"\w\s{0,9}(?:[=~!<>]=|@ ?[\w+]{2,9}://)")
+_ITEMS = re.compile(rb"(?m)(?:^[ \t]{0,99}-[ \t]{1,9}|[\[,]\s{0,9})[\"']?[A-Za-z][\w.\[\]-]{0,80}==")
 _KEYS = (
     rb"(?m:(?:^[ \t]{0,99}(?:-[ \t]{1,9})?|[{,][ \t]{0,9})"
     rb"[\"']?(?:pip|pypi|requirements)[\w-]{0,40}[\"']?[ \t]{0,9}[:=])"
@@ -68,13 +70,14 @@ class Settings(msgspec.Struct, frozen=True):
 
 def is_settings(relative: str) -> bool:
     """True for a file that may be the settings of a tool, by its name."""
-    pure = PurePosixPath(relative)
-    return pure.suffix.lower() in _SUFFIXES and pure.name not in _OTHERS
+    return PurePosixPath(relative).suffix.lower() in _SUFFIXES
 
 
 def speaks_of_installing(data: bytes) -> bool:
     """The prefilter: whether a word stands in the bytes without which nothing is installed."""
     if any(one in data for one in _TOKENS) and _WORDS.search(data):
+        return True
+    if b"==" in data and _ITEMS.search(data):
         return True
     if not any(one in data for one in _LIST_TOKENS):
         return False
@@ -98,8 +101,11 @@ def candidates(root: Path, paths: Iterator[str], gaps: list[Gap]) -> Iterator[st
             yield path
 
 
-def read(root: Path, relative: str) -> Settings:
-    """What one file says. Nothing in it makes an error: what cannot be read, and may install, is a gap."""
+def read(root: Path, relative: str, *, commands: bool = True) -> Settings:
+    """What one file says. Nothing in it makes an error: what cannot be read, and may install, is a gap.
+
+    ``commands`` is false for a file whose commands another reader looks for.
+    """
     try:
         source = read_source(root, relative)
     except InputError as error:
@@ -117,7 +123,8 @@ def read(root: Path, relative: str) -> Settings:
         return _unread(root, relative, Location(relative), error.what.partition("\n")[0])
     if any(_is_environment(one) for one in documents):
         return Settings(environment_yml.read(root, relative))
-    walk = SettingsWalk(root, relative)
+    of_others = PurePosixPath(relative).name in _OTHERS
+    walk = SettingsWalk(root, relative, commands=commands, lists=not of_others)
     try:
         for document in documents:
             walk.read(document)
@@ -141,7 +148,7 @@ def _documents(source: SourceText) -> tuple[Node, ...]:
     if suffix == ".toml":
         toml = TomlFile(source)
         return (PlainNodes(lambda path: toml.at(path).line).node(toml.content),)
-    if suffix in (".yml", ".yaml", ".sls"):
+    if suffix in (".yml", ".yaml", ".sls", ".config"):
         return parse_documents(source.text)
     if source.text.lstrip()[:1] == "[":
         source = msgspec.structs.replace(source, text='{"": ' + source.text + "}")

@@ -56,6 +56,12 @@ def installed(file: DependencyFile | None) -> list[str]:
         ("mise.toml", '[tools]\n"pipx:six" = "1.0"\n'),
         ("render.yaml", "services:\n- buildCommand: pip install six==1.0\n"),
         (".readthedocs.yaml", "build:\n  jobs:\n    post_install:\n    - pip install six==1.0\n"),
+        ("pants.toml", '[GLOBAL]\nplugins = ["six==1.0"]\n'),
+        (".platform.app.yaml", "dependencies:\n  python3: {six: '1.0'}\n"),
+        (".ebextensions/a.config", "packages:\n  python:\n    six: ['1.0']\n"),
+        ("deps.yaml", "- six==1.0\n"),
+        ("state.sls", "x:\n  pip.installed:\n  - name: six==1.0\n"),
+        ("state.sls", "x:\n  pip.installed:\n  - pkgs: [six==1.0]\n"),
         ("glue.yaml", "requirements: |\n  six==1.0\n"),
     ],
 )
@@ -162,6 +168,19 @@ def test_bounds_are_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     file = tool_settings.read(tmp_path, "a.json").file
     assert file is not None
     assert [one.reason for one in file.gaps] == ["what it installs is not known: it has more than 1 nodes"]
+
+
+def test_lists_of_files_that_another_reader_has_for_their_commands_count_once(tmp_path: Path) -> None:
+    text = "jobs:\n  a:\n    strategy: {matrix: {deps: [six==1.0]}}\n    steps:\n    - run: pip install idna==1.0\n"
+    hook = "repos:\n- hooks:\n  - additional_dependencies: [six==1.0]\n"
+    files = {".github/workflows/x.yml": text, ".pre-commit-config.yaml": hook, "bad/cog.yaml": "a: {"}
+    found = discover(project(tmp_path, {**files, "requirements.txt": "idna\n"})).files
+    assert [(one.path, one.kind, installed(one)) for one in found if one.path != "requirements.txt"] == [
+        (".pre-commit-config.yaml", "pre-commit", ["six==1.0"]),
+        (".github/workflows/x.yml", "GitHub workflow", ["idna==1.0"]),
+        ("bad/cog.yaml", "model recipe", []),
+        (".github/workflows/x.yml", "tool settings", ["six==1.0"]),
+    ]
 
 
 def test_comments_and_last_commas_of_json_are_taken_out_and_its_texts_are_not() -> None:
