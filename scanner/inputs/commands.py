@@ -1,17 +1,19 @@
 """Commands that install, found in lines of shell: ``pip install X``, ``curl … | sh``, ``git clone … && pip install``.
 
-The shell is read as words; nothing is expanded or run. What a variable or a substitution stands for is not known.
+The shell is read as words, with the values that the same file gives to its variables; nothing is run.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from scanner.inputs.requirements import pinned_version, requirement_line
+from scanner.inputs.downloads import Downloads
+from scanner.inputs.install_words import read_words
+from scanner.inputs.requirement_lines import pinned_version
+from scanner.inputs.variables import Variables
 from scanner.model.location import Location
 from scanner.model.locked import Gap, InstallCommand
 from scanner.model.requirement import Requirement
@@ -20,9 +22,10 @@ from scanner.model.urls import redact
 MAX_COMMANDS = 2_000
 MAX_LINE = 8_192
 _INSTALLER = re.compile(
-    r"(?:^|[\s;&|(`\"'@-])(?:(?:[\w./-]*/)?python[\d.]*\s+-m\s+)?(?:[\w./-]*/)?"
-    r"(?:pip[\d.]*\s+(?:[^-;&|\s][^;&|\s=]*=\S*\s+|-\S+\s+)*(?:install|wheel)|pipx\s+(?:install|run|inject)|uv\s+pip\s+install"
-    r"|uv\s+tool\s+(?:install|run)|uv\s+add|uvx|easy_install|(?:poetry|pdm|pipenv)\s+(?:add|install))(?P<rest>(?=[\s]|$).*)"
+    r"(?:^|[\s;&|(`\"'@)}-])(?:(?:[\w./-]*/)?python[\d.]*[\"')}]{0,3}\s+-m\s+)?(?:[\w./-]*/)?"
+    r"(?:pip[\d.]*(?:\.exe)?[\"')}`]{0,3}\s+(?:[^-;&|\s][^;&|\s=]*=\S*\s+|-\S+\s+)*(?:install|wheel|download)"
+    r"|(?P<program>uvx|pipx\s+run|uv\s+tool\s+run)|(?P<script>uv\s+run)|pipx\s+(?:install|inject)|uv\s+pip\s+install"
+    r"|uv\s+tool\s+install|uv\s+add|easy_install|(?:poetry|pdm|pipenv)\s+(?:add|install))(?P<rest>(?=[\s]|$).*)"
 )
 _FETCH = re.compile(r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b", re.IGNORECASE)
 _INTERPRETER = re.compile(
@@ -32,63 +35,12 @@ _SUBSTITUTED = re.compile(
     r"(?:\b(?:sh|bash|zsh|source|eval|python[\d.]*)\s+(?:-c\s+)?|^\.\s+)[\"']?(?:<\(|\$\(|`)\s*(?:curl|wget)\b"
 )
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"'|;)<>`]+")
-_CLONE = re.compile(r"\bgit\s+clone\b(?P<rest>[^;&|]*)")
-_REPOSITORY = re.compile(r"(?:https?://|git@|ssh://|git://)[^\s\"';&|]+")
-_VALUED = frozenset(
-    [
-        "-r",
-        "--requirement",
-        "-c",
-        "--constraint",
-        "-i",
-        "--index-url",
-        "--extra-index-url",
-        "-f",
-        "--find-links",
-        "-t",
-        "--target",
-        "--prefix",
-        "--root",
-        "--src",
-        "--platform",
-        "--python-version",
-        "--implementation",
-        "--abi",
-        "--python",
-        "--trusted-host",
-        "--no-binary",
-        "--only-binary",
-        "--cache-dir",
-        "--timeout",
-        "--retries",
-        "--progress-bar",
-        "-p",
-        "--upgrade-strategy",
-        "--proxy",
-        "--cert",
-        "--log",
-        "--config-settings",
-        "-C",
-        "--report",
-        "--group",
-        "--extra",
-        "--index",
-        "--default-index",
-        "--index-strategy",
-        "--with",
-        "--from",
-        "-G",
-        "--source",
-        "--user-agent",
-        "--override",
-        "--build",
-        "-w",
-        "--wheel-dir",
-    ]
-)
+_CALLED = re.compile(r"\bpip\b[\w.\s;'\"]{0,80}\(\s*\[(?P<words>[^\]\n]{1,4000})\]")
+"""``python -c "import pip; pip.main(['install', 'x'])"``."""
 _MAY_INSTALL = re.compile(
-    r"\b(?:install|wheel|uvx|pipx|uv|add|inject|clone|curl|wget|iwr|irm|invoke-\w+)\b", re.IGNORECASE
+    r"\b(?:install|wheel|uvx|pipx|uv|add|inject|download|clone|curl|wget|iwr|irm|invoke-\w+)\b", re.IGNORECASE
 )
+_SPLIT_WORD = re.compile(r"\w(?:\"\"|''|\\)\w")
 _BY_HAND = "Look at it by hand."
 _COMMIT = re.compile(r"@[0-9a-f]{40}(?:$|#)")
 
@@ -118,13 +70,21 @@ def shell_lines(lines: Iterable[tuple[int, str]]) -> Iterator[ShellLine]:
         yield ShellLine(first, " ".join(parts))
 
 
-def find_commands(lines: Iterable[ShellLine], path: str) -> Iterator[InstallCommand | Gap]:
+def find_commands(
+    lines: Iterable[ShellLine], path: str, known: Variables | None = None
+) -> Iterator[InstallCommand | Gap]:
     """Every installing command of a script. Text that only looks like one costs one entry with its line beside it.
+
+    Variables stand for each value that the lines, or the settings around them (``known``), give them.
 
     A gap stands for a command of more than ``MAX_LINE`` characters that may install something, and for what follows
     the first ``MAX_COMMANDS``.
     """
-    cloned: dict[str, tuple[str, Location]] = {}
+    lines = list(lines)
+    variables = Variables(known)
+    for line in lines:
+        variables.gather(line.text)
+    downloads = Downloads()
     count = 0
     for line in lines:
         location = Location(path, line.number)
@@ -134,7 +94,7 @@ def find_commands(lines: Iterable[ShellLine], path: str) -> Iterator[InstallComm
                     said = f"a command of more than {MAX_LINE:,} characters may install something, and is not read"
                     yield Gap(location, said, _BY_HAND)
                 continue
-            for found in _of_line(text, location, cloned):
+            for found in _of_line(text, location, downloads, variables):
                 count += 1
                 if count > MAX_COMMANDS:
                     said = f"more than {MAX_COMMANDS:,} commands install something: what follows is not read"
@@ -166,44 +126,51 @@ def _in_pieces(text: str) -> Iterator[str]:
     yield piece
 
 
-def _of_line(text: str, location: Location, cloned: dict[str, tuple[str, Location]]) -> Iterator[InstallCommand]:
-    shown = redact(" ".join(text.split()))[:400]
-    if (_FETCH.search(text) and _INTERPRETER.search(text)) or _SUBSTITUTED.search(text):
+def _of_line(
+    text: str, location: Location, downloads: Downloads, variables: Variables
+) -> Iterator[InstallCommand | Gap]:
+    done: set[InstallCommand | Gap] = set()
+    for expanded in variables.expand(text):
+        for one in _of_expanded(_as_run(expanded), location, downloads):
+            if one not in done:
+                done.add(one)
+                yield one
+
+
+def _as_run(text: str) -> str:
+    """The text without quotes and backslashes that a shell takes out of a word: ``p""ip``, ``pi\\p``."""
+    if called := _CALLED.search(text):
+        text = f"pip {re.sub(r'[^-=<>~!.@:/+a-zA-Z0-9_]+', ' ', called['words'])}"
+    return re.sub(r"(?<=\w)(?:\"\"|''|\\)(?=\w)", "", text) if _SPLIT_WORD.search(text) else text
+
+
+def _of_expanded(text: str, location: Location, downloads: Downloads) -> Iterator[InstallCommand | Gap]:
+    fetches = _FETCH.search(text) is not None
+    if (fetches and _INTERPRETER.search(text)) or _SUBSTITUTED.search(text):
         url = _URL.search(text)
-        yield InstallCommand("remote-script", location, shown, url=redact(url[0]) if url else "")
-    clone = _CLONE.search(text)
-    if clone and (repository := _REPOSITORY.search(clone["rest"])):
-        origin = redact(repository[0])
-        folder = re.sub(r"\.git$", "", origin.rstrip("/").rpartition("/")[2])
-        cloned[folder] = (origin, location)
+        yield InstallCommand("remote-script", location, _shown(text), url=redact(url[0]) if url else "")
+    yield from downloads.note(text, location, fetches=fetches)
     # Each command of a list (``a && b; c``) is looked at by itself.
     for command in re.split(r"&&|\|\||[;|\n]", text):
         matched = _INSTALLER.search(f" {command.strip()}")
         if matched is None:
             continue
-        requirements, folders = _words(matched["rest"], location)
-        if requirements:
-            pinned = all(is_fixed(one) for one in requirements)
-            one = redact(" ".join(command.split()))[:400]
-            yield InstallCommand("install", location, one, tuple(requirements), pinned=pinned)
-        yield from _clones(folders, cloned, text, shown, location)
+        most = 1 if matched["program"] else 0 if matched["script"] else None
+        words = read_words(matched["rest"], location, most=most)
+        fetched = list(downloads.installed(words.places, text, location))
+        # What was downloaded before is judged by where it came from, not as a file of the tree.
+        packages = [one for one in words.packages if not (fetched and one.url.startswith("file:"))]
+        if packages:
+            pinned = all(is_fixed(one) for one in packages)
+            yield InstallCommand("install", location, _shown(command), tuple(packages), pinned=pinned)
+        if words.unknown:
+            said = f"it installs {redact(words.unknown[0])[:80]}, and what that stands for is not known"
+            yield Gap(location, said, "Name the packages in a requirements file, with their versions.")
+        yield from fetched
 
 
-def _clones(
-    folders: list[str], cloned: dict[str, tuple[str, Location]], text: str, shown: str, location: Location
-) -> Iterator[InstallCommand]:
-    """Installations of a folder that an earlier command cloned, or cloned and entered."""
-    for folder in folders:
-        parts = [one for one in re.split(r"[/\\]", folder.partition("[")[0]) if one not in ("", ".", "..")]
-        name = next((one for one in parts if one in cloned), "")
-        if not name and not parts:
-            name = next(
-                (one for one in cloned if re.search(rf"\b(?:cd|pushd|WORKDIR)\s+\S*{re.escape(one)}\b", text)), ""
-            )
-        if name:
-            address, _ = cloned[name]
-            checkout = re.search(r"\bgit\s+(?:-C\s+\S+\s+)?(?:checkout|reset\s+--hard)\s+[0-9a-f]{40}\b", text)
-            yield InstallCommand("clone-install", location, shown, url=address, pinned=checkout is not None)
+def _shown(text: str) -> str:
+    return redact(" ".join(text.split()))[:400]
 
 
 def is_fixed(requirement: Requirement) -> bool:
@@ -211,33 +178,3 @@ def is_fixed(requirement: Requirement) -> bool:
     if not requirement.url:
         return bool(pinned_version(requirement))
     return bool(_COMMIT.search(requirement.url) or requirement.hashes)
-
-
-def _words(rest: str, location: Location) -> tuple[list[Requirement], list[str]]:
-    """(packages, folders) that an install command names; options and their values are passed over."""
-    try:
-        words = shlex.split(rest, comments=True)
-    except ValueError:
-        words = rest.split()
-    found: list[Requirement] = []
-    folders: list[str] = []
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in (">", ">>", "2>", "<", "|", "&") or word.startswith(("2>", ">", "|")):
-            break
-        elif word.startswith("-"):
-            skip = word in _VALUED
-        elif word in (".", "..") or word.startswith((".[", "./", "../", "/", "~")) or word.endswith((".txt", ".in")):
-            folders.append(word)
-        elif not re.search(r"[$`{}*\\]|%\w+%", word):
-            _take(word, location, found, folders)
-    return found, folders
-
-
-def _take(word: str, location: Location, found: list[Requirement], folders: list[str]) -> None:
-    try:
-        found.append(requirement_line(word.strip("\"'"), location))
-    except ValueError:
-        folders.append(word)

@@ -1,8 +1,8 @@
 """Packages that Python code hands to an installer by its words: ``packages_to_install=[…]``, ``pip_install("x")``.
 
 Pipelines, images and operators (Kubeflow, Modal, Ray, Flyte, Airflow, Pants) are described in Python, and what they
-install stands in literals. Nothing is run, and nothing that is computed is followed: the code engine looks at what code
-does; this says which packages it names.
+install stands in literals, or in names that the source gives literals to. Nothing is run: the code engine looks at what
+code does; this says which packages it names, and where it installs what only running it would tell.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from pathlib import PurePosixPath
 from scanner.inputs.commands import ShellLine, find_commands, is_fixed
 from scanner.inputs.installs import quoted
 from scanner.inputs.key_words import words_of_key
+from scanner.inputs.python_words import UNKNOWN, Functions, PythonWords
 from scanner.inputs.requirement_lines import requirement_line
 from scanner.inputs.settings_walk import states_more_than_a_name
+from scanner.inputs.setup_scope import Lines, Text
 from scanner.inputs.source import SourceText
 from scanner.model.location import Location
 from scanner.model.locked import Gap, InstallCommand, NamedFile
@@ -29,7 +31,7 @@ _NAMES = re.compile(r"(?:BUILD|MODULE|WORKSPACE)(?:\.\w+)?|Tiltfile|SConstruct|w
 TOKENS = (b"pip", b"_require", b"_packages", b"packages_", b"runtime_env", b"requirements")
 """One of these stands wherever ``WORDS`` finds something."""
 WORDS = re.compile(
-    rb"packages_to_install|pip_?(?:install|requirements|packages?|dependencies)|py(?:thon|pi)_packages|runtime_env"
+    rb"\bimport\s{1,9}pip\b|\bfrom\s{1,9}pip\b|packages_to_install|pip_?(?:install|requirements|packages?|dependencies)|py(?:thon|pi)_packages|runtime_env"
     rb"|\brequirements(?:_\w{1,20})?\s{0,9}=\s{0,9}[\[\"']|requirements\s{0,9}\(\s{0,9}[\"']|install_requires|[\"']pip3?[\"'\s]|%\s{0,9}pip|!\s{0,9}pip|\bpip3?\s{1,9}install"
 )
 _SURELY = re.compile(r"packages_to_install|pip_install\(|runtime_env|pip_requirements|[%!]\s{0,9}pip\s{1,9}install")
@@ -55,6 +57,7 @@ _RUNS = frozenset(
     }
 )
 _COMMAND = re.compile(r"\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:\S*/)?(?:pip[\d.]*|pipx|uv|uvx|easy_install)\s")
+_SUBCOMMAND = re.compile(r"(?:-\S+\s+)*(?:install|wheel|download)\s")
 _MAGIC = re.compile(r"[ \t]*#[ \t]*(?:MAGIC[ \t]+)?[%!]{1,2}[ \t]*(?P<command>.*)")
 _BY_HAND = "Look at it by hand."
 MAX_PATH = 500
@@ -81,32 +84,33 @@ def named_packages(source: SourceText) -> Found:
             said = f"it speaks of {found[0][:40]} and cannot be parsed: what it installs is not known"
             yield Gap(Location(source.path, getattr(error, "lineno", None) or 0), said, _BY_HAND)
         return
-    for node in ast.walk(tree):
+    words = PythonWords(tree)
+    for node, inside in words.nodes():
         if isinstance(node, ast.Call):
-            yield from _call(node, source.path)
-        elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value in ("pip", "pypi", "pip_packages"):
-                    yield from _listed(_packages_of(value), source.path, surely=False)
+            yield from _call(node, inside, words, source.path)
+            continue
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value in ("pip", "pypi", "pip_packages"):
+                yield from _listed(_packages_of(value), inside, words, source.path, surely=False)
 
 
-def _call(node: ast.Call, path: str) -> Found:
+def _call(node: ast.Call, inside: Functions, words: PythonWords, path: str) -> Found:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    words = words_of_key(name)
-    if "pip" in words and not words.isdisjoint({"install", "package", "packages"}):
+    said = words_of_key(name)
+    if "pip" in said and not said.isdisjoint({"install", "package", "packages"}):
         for argument in node.args:
-            yield from _listed(argument, path, surely=True)
-    elif not words.isdisjoint(_RUNS):
-        yield from _command(node, path)
+            yield from _listed(argument, inside, words, path, surely=True)
+    elif not said.isdisjoint(_RUNS) or "pip" in name.lower():
+        yield from _command(node, inside, words, path)
     for keyword in node.keywords:
         if keyword.arg in _KEYWORDS:
-            yield from _listed(keyword.value, path, surely=True)
+            yield from _listed(keyword.value, inside, words, path, surely=True)
         elif keyword.arg == "requirements":
-            yield from _listed(keyword.value, path, surely=False)
+            yield from _listed(keyword.value, inside, words, path, surely=False)
         if keyword.arg and "requirements" in words_of_key(keyword.arg):
             yield from _named(keyword.value, path)
-    if "requirements" in words:
+    if "requirements" in said:
         for argument in node.args:
             yield from _named(argument, path)
 
@@ -126,38 +130,49 @@ def _packages_of(node: ast.expr) -> ast.expr:
     return node
 
 
-def _command(node: ast.Call, path: str) -> Found:
-    """``run("pip install x")``, ``run("pip", "install x")`` and ``run([sys.executable, "-m", "pip", …])``."""
-    given = node.args[0] if node.args else None
-    if isinstance(given, ast.List | ast.Tuple):
-        parts = [_text(one) for one in given.elts]
-        if parts and parts[0] is None:
-            parts[0] = "python"  # Which interpreter does not matter.
-        text = " ".join(quoted(one) for one in parts if one is not None)
-    else:
-        text = " ".join(one for argument in node.args if (one := _text(argument)) is not None)
+def _command(node: ast.Call, inside: Functions, words: PythonWords, path: str) -> Found:
+    """``run("pip install x")``, ``run("pip", "install x")``, ``run([sys.executable, "-m", "pip", …])``, and pip's own
+    ``main(["install", "x"])``."""
+    found = words.words(node.args, inside)
+    # Which interpreter does not matter.
+    texts = [one.text if isinstance(one, Text) else UNKNOWN for one in found]
+    if texts and texts[0] == UNKNOWN:
+        texts[0] = "python"
+    if len(texts) > 1 and not isinstance(node.args[0], ast.Constant):
+        texts = [quoted(one) for one in texts]
+    text = " ".join(texts)
+    if _SUBCOMMAND.match(text) and isinstance(node.func, ast.Name | ast.Attribute):
+        text = f"pip {text}" if _is_pip(node.func) else text
     if _COMMAND.match(text):
         yield from find_commands([ShellLine(node.lineno, text)], path)
+        yield from (NamedFile(Location(path, one.line), one.file) for one in found if isinstance(one, Lines))
 
 
-def _listed(node: ast.expr, path: str, *, surely: bool) -> Found:
+def _is_pip(function: ast.expr) -> bool:
+    """``pip.main``, ``pip._internal.cli.main.main``, ``import_module("pip").main``, ``pipmain`` and a bare ``main``."""
+    name = ast.unparse(function)[:200]
+    return "pip" in name.lower() or name == "main"
+
+
+def _listed(node: ast.expr, inside: Functions, words: PythonWords, path: str, *, surely: bool) -> Found:
     """The requirements of a list, a tuple or a text. Not ``surely``: where each is one and one states a version."""
-    nodes = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
     found: list[Requirement] = []
-    for one in nodes:
-        text = _text(one)
-        if text is None:
-            if not surely:
-                return
+    files: list[NamedFile] = []
+    for one in words.words([node], inside):
+        if isinstance(one, Lines):
+            files.append(NamedFile(Location(path, one.line), one.file))
             continue
         try:
-            requirement = requirement_line(text, Location(path, one.lineno))
+            requirement = requirement_line(one.text, Location(path, one.line))
         except ValueError:
             if not surely:
                 return
+            if one.text == UNKNOWN:
+                yield Gap(Location(path, one.line), "it installs what only running it would tell", _BY_HAND)
             continue
         if not requirement.url.startswith("file:"):
             found.append(requirement)
+    yield from files
     if surely or any(states_more_than_a_name(one) for one in found):
         for requirement in found:
             yield InstallCommand(

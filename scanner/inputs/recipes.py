@@ -15,7 +15,8 @@ from scanner.inputs.commands import ShellLine, find_commands, shell_lines
 from scanner.inputs.json_file import JsonFile
 from scanner.inputs.source import SourceText
 from scanner.inputs.toml import TomlFile
-from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, parse_yaml, walk_nodes
+from scanner.inputs.variables import of_settings
+from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, given_values, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import Gap, InstallCommand
@@ -34,7 +35,9 @@ def yaml_strings(source: SourceText) -> Found:
 
     Raises :class:`YamlError` as :func:`parse_yaml` does.
     """
-    for _, node in walk_nodes(parse_yaml(source.text)):
+    root = parse_yaml(source.text)
+    known = of_settings(given_values(root))
+    for _, node in walk_nodes(root):
         lines: tuple[tuple[int, str], ...] = ()
         if isinstance(node, Scalar):
             lines = node.raw_lines or ((node.line, node.text),)
@@ -44,7 +47,7 @@ def yaml_strings(source: SourceText) -> Found:
             lines = () if whole else ((node.line, _joined(node)),)
         elif (start := node.get("entrypoint") or node.get("command")) and (rest := node.get("args")):
             lines = ((node.line, f"{_joined(start)} {_joined(rest)}"),)
-        yield from find_commands(shell_lines(lines), source.path)
+        yield from find_commands(shell_lines(lines), source.path, known)
 
 
 def yaml_packages(source: SourceText) -> Found:

@@ -14,7 +14,8 @@ from scanner.inputs.installs import joined_words
 from scanner.inputs.key_words import lists_requirements, names_commands, words_of_key
 from scanner.inputs.requirement_lines import requirement_line
 from scanner.inputs.requirements import Line
-from scanner.inputs.yaml_nodes import MAX_NODES, Mapping, Node, Scalar, Sequence, YamlError
+from scanner.inputs.variables import Variables, of_settings
+from scanner.inputs.yaml_nodes import MAX_NODES, Mapping, Node, Scalar, Sequence, YamlError, given_values
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import Gap, InstallCommand
@@ -55,9 +56,11 @@ class SettingsWalk:
         self.options: list[IndexOption] = []
         self.includes: set[str] = set()
         self._taken: set[Requirement] = set()
+        self._known: Variables | None = None
 
     def read(self, document: Node) -> None:
         """Take in one document. Raises :class:`YamlError` past ``MAX_NODES``."""
+        self._known = of_settings(given_values(document)) if self.commands else None
         if isinstance(document, Sequence):
             self._listed(document, surely=False)
         waiting: list[tuple[Keys, Node]] = [((), document)]
@@ -219,7 +222,7 @@ class SettingsWalk:
             self._found([*lines, ShellLine(value.line, joined_words([one.text for one in scalars]))])
 
     def _found(self, lines: list[ShellLine]) -> None:
-        self.found.extend(find_commands(lines, self.relative) if self.commands else ())
+        self.found.extend(find_commands(lines, self.relative, self._known) if self.commands else ())
 
 
 def _first_versions(value: Node) -> Node:

@@ -6,6 +6,7 @@ it is; what is not is resolved as pip would on the day, each command by itself.
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,12 +16,15 @@ import msgspec
 
 from scanner.inputs.commands import ShellLine, find_commands, shell_lines
 from scanner.inputs.inline import inline_metadata
-from scanner.inputs.installs import with_installs
+from scanner.inputs.installs import quoted, with_installs
 from scanner.inputs.json_file import MAX_JSON_CHARACTERS
+from scanner.inputs.python_words import PythonWords
 from scanner.inputs.recipes import json_strings, notebook, tox_toml, yaml_packages, yaml_strings
+from scanner.inputs.setup_scope import Lines, Text
 from scanner.inputs.source import SourceText, read_source
 from scanner.inputs.tox import named_package, tox_environments
-from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_yaml, walk_nodes
+from scanner.inputs.variables import of_settings
+from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, given_values, parse_yaml, walk_nodes
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, NamedFile
@@ -41,10 +45,11 @@ def _script(source: SourceText) -> Found:
 
 
 def _dockerfile(source: SourceText) -> Found:
-    """``RUN`` in shell form, in exec form (``["pip", "install", "x"]``) and as a here-document."""
+    """``RUN`` in shell form, in exec form (``["pip", "install", "x"]``) and as a here-document; ``ADD`` of a URL."""
     lines = []
     for line in shell_lines(_numbered(source.text)):
         text = re.sub(r"^(?:ONBUILD\s+)?(?:RUN|CMD|ENTRYPOINT)\s+(?:--\S+\s+)*", "", line.text, flags=re.IGNORECASE)
+        text = re.sub(r"^ADD\s+(?=(?:--\S+\s+)*[\"']?https?://)", "curl -O ", text, flags=re.IGNORECASE)
         if text.startswith("["):
             text = " ".join(re.findall(r"\"((?:\\.|[^\"\\])*)\"", text))
         lines.append(ShellLine(line.number, text))
@@ -52,9 +57,7 @@ def _dockerfile(source: SourceText) -> Found:
 
 
 def _nox(source: SourceText) -> Found:
-    """``session.install("x", …)`` and ``session.run("pip", "install", …)``, where the arguments are literals."""
-    import ast
-
+    """``session.install("x", …)`` and ``session.run("pip", "install", …)``, as far as the source spells them out."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -64,23 +67,27 @@ def _nox(source: SourceText) -> Found:
         said = "it is no Python that can be parsed: what it installs is not known"
         yield Gap(Location(source.path, line), said, _BY_HAND)
         return
-    for node in ast.walk(tree):
+    words = PythonWords(tree)
+    for node, inside in words.nodes():
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
-        words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        prefix = "pip install " if node.func.attr == "install" else ""
-        if words and node.func.attr in ("install", "run", "run_always", "run_install"):
-            text = prefix + " ".join(f"'{one}'" if re.search(r"[\s<>;!]", one) else one for one in words)
+        if node.func.attr in ("install", "run", "run_always", "run_install"):
+            prefix = "pip install " if node.func.attr == "install" else ""
+            found = words.words(node.args, inside)
+            text = prefix + " ".join(quoted(one.text) for one in found if isinstance(one, Text))
             yield from find_commands([ShellLine(node.lineno, text)], source.path)
+            yield from (NamedFile(Location(source.path, one.line), one.file) for one in found if isinstance(one, Lines))
 
 
 def _workflow(source: SourceText) -> Found:
     """Every ``run`` (workflows, composite actions) and ``script`` (other CI systems) of the file."""
-    for key, node in walk_nodes(parse_yaml(source.text)):
+    root = parse_yaml(source.text)
+    known = of_settings(given_values(root))
+    for key, node in walk_nodes(root):
         if key in ("run", "script", "before_script", "install", "before_install", "command", "after_script"):
             for scalar in _scalars(node):
                 lines = scalar.raw_lines or ((scalar.line, scalar.text),)
-                yield from find_commands(shell_lines(lines), source.path)
+                yield from find_commands(shell_lines(lines), source.path, known)
 
 
 def _pre_commit(source: SourceText) -> Found:
