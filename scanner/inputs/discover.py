@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from scanner.inputs.walk import Walk
 
 MAX_DEPENDENCY_FILES = 2000
+MAX_STATED = 150_000
+"""Requirements and locked packages of all dependency files that are read in one audit."""
 _NOT_STATED = "it lies in version control's folder, or in one that git ignores, and no file of the project names it"
 Read = Callable[[Path, str], DependencyFile]
 
@@ -111,8 +113,13 @@ def discover(path: Path) -> Discovery:
     """
     if not path.exists():
         raise InputError("there is no such file or folder", where=str(path), remedy="Check the path.")
-    if path.is_file():
-        return _one_file(path)
+    from scanner.inputs.source import counted_reads
+
+    with counted_reads():
+        return _one_file(path) if path.is_file() else _folder(path)
+
+
+def _folder(path: Path) -> Discovery:
     from scanner.inputs import undeclared
     from scanner.inputs.further import further_files
     from scanner.inputs.inline import may_be_script
@@ -200,9 +207,22 @@ def read_all(
     project's people wrote is nothing that they can mend: there a fault is a gap."""
     files: list[DependencyFile] = []
     faults: list[InputError] = []
+    from scanner.inputs.source import TooManyError
+
+    stated = 0
+    included: set[str] = set()
     for relative, found in readable:
+        if relative in included:
+            continue  # a part of the file that includes it
         try:
             files.append(found.read(root, relative))
+            included.update(files[-1].includes)
+            stated += len(files[-1].locked) + sum(len(group.requirements) for group in files[-1].groups)
+            if stated > MAX_STATED:
+                what = f"its dependency files state more than {MAX_STATED:,} packages up to this one"
+                return files, [InputError(what, where=relative, remedy="Audit its projects one by one.")]
+        except TooManyError as error:
+            return files, [error]
         except InputError as error:
             if is_apart(relative):
                 gap = Gap(Location(relative), error.what.partition("\n")[0], error.remedy)

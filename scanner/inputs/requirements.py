@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from scanner.files import inside
 from scanner.inputs.pip_options import words_of
 from scanner.inputs.requirement_lines import editable_of, pinned_version, requirement_line, requirement_of
-from scanner.inputs.source import Fault, fail, read_source
+from scanner.inputs.source import Fault, TooManyError, fail, read_source
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, RequirementGroup
@@ -25,8 +26,11 @@ from scanner.model.urls import redact
 __all__ = ["Line", "logical_lines", "pinned_version", "read", "read_lines", "requirement_line"]
 KIND = "requirements.txt"
 MAX_LINES = 200_000
+MAX_REQUIREMENTS = 50_000
+"""Requirements of one file and all that it includes: more than any index could answer for in one audit."""
 MAX_INCLUDES = 100
 
+_words_of = lru_cache(maxsize=4_096)(words_of)
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _REMEDY = "Correct the line, or audit what it means on its own: what it installs is not known."
@@ -52,6 +56,20 @@ class _Reading:
         self.includes: list[str] = []
         self.included: set[tuple[str, bool]] = set()
         self.lines = 0
+        self.loops: set[tuple[str, str]] = set()
+        self.insides: dict[tuple[str, str], str] = {}
+
+    def count(self, location: Location) -> None:
+        """Raises :class:`InputError` past ``MAX_REQUIREMENTS``."""
+        if len(self.requirements) + len(self.constraints) > MAX_REQUIREMENTS:
+            what = f"it states more than {MAX_REQUIREMENTS:,} requirements, with what it includes"
+            raise TooManyError(what, where=str(location), remedy="Audit parts of it one by one.")
+
+    def inside(self, folder: str, value: str) -> str:
+        """Where a named file lies, relative to the root; asked of the file system once for each name."""
+        if (folder, value) not in self.insides:
+            self.insides[folder, value] = inside(self.root, folder, value)
+        return self.insides[folder, value]
 
 
 def read(root: Path, relative: str) -> DependencyFile:
@@ -119,11 +137,12 @@ def _read_into(reading: _Reading, path: str, lines: Iterable[Line], *, seen: tup
             _read_line(reading, line.text, location, seen=seen, constraint=constraint)
         except ValueError as error:
             reading.faults.append(Fault(location, str(error)))
+        reading.count(location)
 
 
 def _read_line(reading: _Reading, text: str, location: Location, *, seen: tuple[str, ...], constraint: bool) -> None:
     """One logical line: a requirement, options, or both. Each option counts, however many stand on the line."""
-    words = words_of(text)
+    words = _words_of(text)
     target = reading.constraints if constraint else reading.requirements
     problems: list[str] = []
     if words.requirement:
@@ -162,12 +181,15 @@ def _include(reading: _Reading, value: str, location: Location, *, seen: tuple[s
         return
     if not value:
         raise ValueError("it includes a file without naming it")
-    relative = inside(reading.root, PurePosixPath(location.path).parent.as_posix(), value)
+    relative = reading.inside(PurePosixPath(location.path).parent.as_posix(), value)
     if not relative:
         reason = f"it includes {value}, which lies outside the audited folder and is not read"
         reading.gaps.append(Gap(location, reason, "Audit the folder that holds both files."))
         return
     if relative in seen:
+        if (relative, location.path) in reading.loops:
+            return
+        reading.loops.add((relative, location.path))
         reading.gaps.append(Gap(location, f"it includes {relative}, which includes it: the loop was cut here"))
         return
     if (relative, constraint) in reading.included:

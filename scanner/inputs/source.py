@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,8 @@ from scanner.model.errors import InputError
 from scanner.model.location import Location
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_READ_AGAIN = 32 * 1024 * 1024
+"""Bytes of files that one discovery reads a second time or more often: files that include others do that."""
 MAX_SHOWN_FAULTS = 20
 MAX_COOKIE = 4096
 _COOKIE = re.compile(rb"coding[:=]\s*([-\w.]+)")
@@ -31,12 +35,45 @@ class Fault(msgspec.Struct, frozen=True):
         return f"{self.location}: {self.message}"
 
 
+class TooManyError(InputError):
+    """A file states, or repeats, more than one audit takes: the others need not be read any more."""
+
+
 class SourceText(msgspec.Struct, frozen=True):
     """A dependency file: ``path`` relative to the audited root (POSIX), the text, and the SHA-256 of its bytes."""
 
     path: str
     text: str
     sha256: str
+
+
+_READ: ContextVar[_Read | None] = ContextVar("_READ", default=None)
+
+
+class _Read:
+    """The files that a discovery has read, and the bytes of those that it read again."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+        self.again = 0
+
+    def note(self, path: str, size: int) -> None:
+        self.again += size if path in self.paths else 0
+        self.paths.add(path)
+        if self.again > MAX_READ_AGAIN:
+            size = MAX_READ_AGAIN // 1024 // 1024
+            what = f"its files include each other so often that more than {size} MiB are read again"
+            raise TooManyError(what, where=path, remedy="Audit its projects one by one.")
+
+
+@contextmanager
+def counted_reads() -> Iterator[None]:
+    """Within it, what is read again and again ends in :class:`InputError` past ``MAX_READ_AGAIN``."""
+    token = _READ.set(_Read())
+    try:
+        yield
+    finally:
+        _READ.reset(token)
 
 
 def read_source(root: Path, relative: str, *, cookies: bool = False, python: bool = False) -> SourceText:
@@ -52,6 +89,8 @@ def read_source(root: Path, relative: str, *, cookies: bool = False, python: boo
         raise InputError(what, where=relative, remedy="Check that the file exists and may be read.") from error
     if len(body) > MAX_FILE_BYTES:
         raise InputError(f"it is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB", where=relative)
+    if (read := _READ.get()) is not None:
+        read.note(relative, len(body))
     text = _by_cookie(body, relative) if cookies else _as_python(body) if python else None
     return SourceText(relative, decode(body, relative) if text is None else text, hashlib.sha256(body).hexdigest())
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.inputs import source
+from scanner.inputs.discover import discover
 from scanner.inputs.pip_options import FLAGS, SHORT, VALUED
-from scanner.inputs.requirements import logical_lines, read
+from scanner.inputs.requirements import MAX_REQUIREMENTS, logical_lines, read
 from scanner.model.errors import AssayError, InputError
 from scanner.model.locked import DependencyFile
 from scanner.model.requirement import Requirement
@@ -281,9 +284,38 @@ def test_a_binary_file_is_one_clear_error(tmp_path: Path, body: bytes) -> None:
     assert "requirements.txt:" in caught.value.message
 
 
-def test_a_hundred_thousand_lines_are_read(tmp_path: Path) -> None:
-    file = written(tmp_path, "".join(f"package-{number}==1.0\n" for number in range(100_000)))
-    assert len(requirements(file)) == 100_000
+def test_fifty_thousand_lines_are_read_and_more_are_refused_at_once(tmp_path: Path) -> None:
+    file = written(tmp_path, "".join(f"package-{number}==1.0\n" for number in range(MAX_REQUIREMENTS)))
+    assert len(requirements(file)) == MAX_REQUIREMENTS
+    started = time.process_time()
+    with pytest.raises(InputError, match="more than 50,000 requirements"):
+        written(tmp_path, "".join(f"package-{number}==1.0\n" for number in range(300_000)))
+    assert time.process_time() - started < 10
+
+
+def test_files_that_include_each_other_again_and_again_end(tmp_path: Path) -> None:
+    text = "-r requirements-1.txt\n-c requirements-2.txt\n" * 90_000
+    for number in range(3):
+        (tmp_path / f"requirements-{number}.txt").write_text(text + f"p{number}==1.0\n")
+    started = time.process_time()
+    assert discover(tmp_path).files
+    assert time.process_time() - started < 20
+
+
+def test_what_is_read_again_and_again_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_READ_AGAIN", 100_000)
+    (tmp_path / "base.txt").write_text("# " + "x" * 30_000 + "\nsix==1.0\n")
+    for number in range(8):
+        (tmp_path / f"requirements-{number}.txt").write_text("-r base.txt\n")
+    with pytest.raises(InputError, match="are read again"):
+        discover(tmp_path)
+
+
+def test_a_tree_that_states_very_many_packages_is_refused(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"requirements-{number}.txt").write_text("".join(f"p{number}x{one}\n" for one in range(40_000)))
+    with pytest.raises(InputError, match="more than 150,000 packages"):
+        discover(tmp_path)
 
 
 @settings(max_examples=150, deadline=None)
