@@ -25,7 +25,7 @@ _INSTALLER = re.compile(
     r"(?:^|[\s;&|(`\"'@)}-])(?:(?:[\w./-]*/)?python[\d.]*[\"')}]{0,3}\s+-m\s+)?(?:[\w./-]*/)?"
     r"(?:pip[\d.]*(?:\.exe)?[\"')}`]{0,3}\s+(?:[^-;&|\s][^;&|\s=]*=\S*\s+|-\S+\s+)*(?:install|wheel|download)"
     r"|(?P<program>uvx|pipx\s+run|uv\s+tool\s+run)|(?P<script>uv\s+run)|pipx\s+(?:install|inject)|uv\s+pip\s+install"
-    r"|uv\s+tool\s+install|uv\s+add|easy_install|(?:poetry|pdm|pipenv)\s+(?:add|install))(?P<rest>(?=[\s]|$).*)"
+    r"|uv\s+tool\s+install|uv\s+add|easy_install|(?P<groups>(?:poetry|pdm|pipenv)\s+(?:add|install)))(?P<rest>(?=[\s]|$).*)"
 )
 _FETCH = re.compile(r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b", re.IGNORECASE)
 _INTERPRETER = re.compile(
@@ -86,6 +86,7 @@ def find_commands(
         variables.gather(line.text)
     downloads = Downloads()
     count = 0
+    told: set[str] = set()
     for line in lines:
         location = Location(path, line.number)
         for text in _in_pieces(line.text):
@@ -95,6 +96,9 @@ def find_commands(
                     yield Gap(location, said, _BY_HAND)
                 continue
             for found in _of_line(text, location, downloads, variables):
+                if isinstance(found, Gap) and found.reason in told:
+                    continue
+                told.add(found.reason if isinstance(found, Gap) else "")
                 count += 1
                 if count > MAX_COMMANDS:
                     said = f"more than {MAX_COMMANDS:,} commands install something: what follows is not read"
@@ -156,7 +160,7 @@ def _of_expanded(text: str, location: Location, downloads: Downloads) -> Iterato
         if matched is None:
             continue
         most = 1 if matched["program"] else 0 if matched["script"] else None
-        words = read_words(matched["rest"], location, most=most)
+        words = read_words(matched["rest"], location, most=most, names_groups=matched["groups"] is not None)
         fetched = list(downloads.installed(words.places, text, location))
         # What was downloaded before is judged by where it came from, not as a file of the tree.
         packages = [one for one in words.packages if not (fetched and one.url.startswith("file:"))]

@@ -35,6 +35,7 @@ _VALUED = frozenset(
 """Options of pip, pipx, uv, poetry and pdm whose value is the next word, and names no package."""
 _PACKAGE_OPTIONS = frozenset(["--with", "--from", "--spec", "--preinstall", "--with-editable", "-e", "--editable"])
 """Options whose value is a package, or several with commas between them."""
+_GROUP_OPTIONS = frozenset(["--with", "--without", "--only"])
 _UNKNOWN = re.compile(r"[$`{}]|%\w+%|%%[A-Za-z]\b|!\w+!|%[*\d]")
 _OF_TOX = re.compile(r"\{(?:opts|packages|posargs|envdir|envpython|envbindir|envsitepackagesdir)\}")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,. -]*\])?)\s*(?:[=~!<>]=?=?|@)\s*[^\s]*")
@@ -56,9 +57,10 @@ class InstallWords(msgspec.Struct):
     unknown: list[str]
 
 
-def read_words(rest: str, location: Location, *, most: int | None = None) -> InstallWords:
+def read_words(rest: str, location: Location, *, most: int | None = None, names_groups: bool = False) -> InstallWords:
     """What an install command names after its subcommand. Of a command that starts a program (``uvx``, ``pipx run``,
-    ``uv run``) the first ``most`` words are packages; the others are the program's own."""
+    ``uv run``) the first ``most`` words are packages; the others are the program's own. ``names_groups``: its
+    ``--with`` names a group of the manifest (poetry, pdm), and no package."""
     found = InstallWords([], [], [])
     rest = _SUBSTITUTED.sub(lambda one: "" if _READ_FILE.fullmatch(one[0]) else re.sub(r"\s", "_", one[0]), rest)
     words = _split(_EXPRESSION.sub(lambda one: re.sub(r"\s", "", one[0]), rest))
@@ -69,7 +71,7 @@ def read_words(rest: str, location: Location, *, most: int | None = None) -> Ins
         option, equals, value = word.partition("=")
         if word in _ENDS or word.startswith(_REDIRECTS):
             break
-        if option in _PACKAGE_OPTIONS:
+        if option in _PACKAGE_OPTIONS and not (names_groups and option in _GROUP_OPTIONS):
             if not equals:
                 at += 1
                 value = words[at] if at < len(words) else ""
@@ -78,7 +80,7 @@ def read_words(rest: str, location: Location, *, most: int | None = None) -> Ins
                 _take(one, location, found)
             if option in ("--from", "--spec"):
                 left = 0
-        elif word in _VALUED:
+        elif word in _VALUED or word in _GROUP_OPTIONS:
             at += 1
         elif word.startswith("-") and word != "-":
             pass

@@ -15,8 +15,8 @@ from scanner.inputs.commands import ShellLine, find_commands, shell_lines
 from scanner.inputs.json_file import JsonFile
 from scanner.inputs.source import SourceText
 from scanner.inputs.toml import TomlFile
-from scanner.inputs.variables import of_settings
-from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, given_values, parse_yaml, walk_nodes
+from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, Sequence, parse_yaml, walk_nodes
+from scanner.inputs.yaml_variables import variables_of
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import Gap, InstallCommand
@@ -36,7 +36,7 @@ def yaml_strings(source: SourceText) -> Found:
     Raises :class:`YamlError` as :func:`parse_yaml` does.
     """
     root = parse_yaml(source.text)
-    known = of_settings(given_values(root))
+    known = variables_of(root)
     for _, node in walk_nodes(root):
         lines: tuple[tuple[int, str], ...] = ()
         if isinstance(node, Scalar):

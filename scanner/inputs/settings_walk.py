@@ -14,8 +14,9 @@ from scanner.inputs.installs import joined_words
 from scanner.inputs.key_words import lists_requirements, names_commands, words_of_key
 from scanner.inputs.requirement_lines import requirement_line
 from scanner.inputs.requirements import Line
-from scanner.inputs.variables import Variables, of_settings
-from scanner.inputs.yaml_nodes import MAX_NODES, Mapping, Node, Scalar, Sequence, YamlError, given_values
+from scanner.inputs.variables import Variables
+from scanner.inputs.yaml_nodes import MAX_NODES, Mapping, Node, Scalar, Sequence, YamlError
+from scanner.inputs.yaml_variables import variables_of
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import Gap, InstallCommand
@@ -60,7 +61,7 @@ class SettingsWalk:
 
     def read(self, document: Node) -> None:
         """Take in one document. Raises :class:`YamlError` past ``MAX_NODES``."""
-        self._known = of_settings(given_values(document)) if self.commands else None
+        self._known = variables_of(document) if self.commands else None
         if isinstance(document, Sequence):
             self._listed(document, surely=False)
         waiting: list[tuple[Keys, Node]] = [((), document)]

@@ -23,8 +23,8 @@ from scanner.inputs.recipes import json_strings, notebook, tox_toml, yaml_packag
 from scanner.inputs.setup_scope import Lines, Text
 from scanner.inputs.source import SourceText, read_source
 from scanner.inputs.tox import named_package, tox_environments
-from scanner.inputs.variables import of_settings
-from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, given_values, parse_yaml, walk_nodes
+from scanner.inputs.yaml_nodes import Mapping, Node, Scalar, YamlError, parse_yaml, walk_nodes
+from scanner.inputs.yaml_variables import variables_of
 from scanner.model.errors import InputError
 from scanner.model.location import Location
 from scanner.model.locked import DependencyFile, Gap, InstallCommand, NamedFile
@@ -82,7 +82,7 @@ def _nox(source: SourceText) -> Found:
 def _workflow(source: SourceText) -> Found:
     """Every ``run`` (workflows, composite actions) and ``script`` (other CI systems) of the file."""
     root = parse_yaml(source.text)
-    known = of_settings(given_values(root))
+    known = variables_of(root)
     for key, node in walk_nodes(root):
         if key in ("run", "script", "before_script", "install", "before_install", "command", "after_script"):
             for scalar in _scalars(node):

@@ -7,7 +7,6 @@ given several values stands for each of them; conditions and order are not follo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import product
 
 MAX_VALUES = 16
@@ -36,6 +35,10 @@ _LOOP = re.compile(
 _LOOP_ENDS = re.compile(r"\)?[ \t]{0,9}(?:\bdo\b|$)")
 _ALIAS = re.compile(
     r"\balias[ \t]{1,9}(?P<name>[\w-]{1,80})=(?P<value>\"[^\"\n]{0,4000}\"|'[^'\n]{0,4000}'|[^\s;&|]{1,400})"
+)
+_PRINTED = re.compile(
+    r"\bprintf[ \t]{1,9}[\"'](?P<name>[A-Za-z_]\w{0,80})=%s(?:\\n)?[\"'][ \t]{1,9}"
+    r"(?P<value>\"[^\"\n]{0,4000}\"|'[^'\n]{0,4000}'|[^\s;&|>]{1,4000})"
 )
 _ENDS = re.compile(r";|&&|\|")
 _COMMENT = re.compile(r"\s#.{0,4000}$")
@@ -92,8 +95,10 @@ class Variables:
     def gather(self, text: str) -> None:
         """The names that one logical line gives values to."""
         text = settled(text[:MAX_TEXT])
-        for one in _WORD.finditer(text):
-            self.add(one["name"], one["value"])
+        for pattern in (_WORD, _PRINTED):
+            for one in pattern.finditer(text):
+                if not one["value"].startswith("%s"):
+                    self.add(one["name"], one["value"])
         for one in _LOOP.finditer(text):
             value = one["value"]
             ends = _LOOP_ENDS.search(value)
@@ -184,14 +189,6 @@ def settled(text: str) -> str:
         if not count:
             break
     return text
-
-
-def of_settings(given: Iterable[tuple[str, str]]) -> Variables:
-    """The variables that the settings of a file state: (name, value)."""
-    found = Variables()
-    for name, value in given:
-        found.add(name, value)
-    return found
 
 
 _NAMES = ("expression", "braces", "make", "bare", "batch", "letter", "delayed", "just")

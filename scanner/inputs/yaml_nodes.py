@@ -15,8 +15,6 @@ import msgspec
 MAX_CHARACTERS = 4 * 1024 * 1024
 MAX_NODES = 200_000
 MAX_DEPTH = 60
-MAX_KEY = 80
-MAX_VALUE = 4_000
 
 
 class Scalar(msgspec.Struct, frozen=True):
@@ -102,20 +100,6 @@ def walk_nodes(root: Node) -> Iterator[tuple[str, Node]]:
             waiting.extend(reversed(node.entries))
         elif isinstance(node, Sequence):
             waiting.extend(("", one) for one in reversed(node.items))
-
-
-def given_values(root: Node) -> Iterator[tuple[str, str]]:
-    """(name, value) of every text under a key that may be the name of a variable, of each text in a list under one
-    (``matrix``), and of ``name`` beside ``value``. Raises :class:`YamlError` as :func:`walk_nodes` does."""
-    for key, node in walk_nodes(root):
-        if isinstance(node, Mapping):
-            name, value = node.get("name"), node.get("value")
-            if isinstance(name, Scalar) and isinstance(value, Scalar):
-                yield name.text, value.text
-        elif key and len(key) <= MAX_KEY and key.replace("-", "_").isidentifier():
-            for one in node.items if isinstance(node, Sequence) else (node,):
-                if isinstance(one, Scalar) and len(one.text) <= MAX_VALUE:
-                    yield key, one.text
 
 
 class _Open:

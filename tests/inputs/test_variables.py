@@ -100,6 +100,8 @@ def test_what_nothing_in_the_script_tells_is_a_gap(script: str) -> None:
         "uv run pytest $ARGS",
         "uvx ruff==0.1 check $ARGS",
         "pip install $(cat requirements.txt)",
+        "poetry install --with dev,$GROUP",
+        "poetry install --without dev",
     ],
 )
 def test_options_folders_and_arguments_of_programs_are_no_gap(script: str) -> None:
@@ -161,6 +163,19 @@ def test_the_settings_of_a_workflow_are_values(tmp_path: Path, text: str) -> Non
     file = put(tmp_path, ".github/workflows/a.yml", text)
     assert "six==1.0" in installs(file)
     assert file is not None and not file.gaps
+
+
+@pytest.mark.parametrize("told", ['echo "built=$x"', "printf 'built=%s\\n' \"${x}\"", "echo built=$x"])
+@pytest.mark.parametrize("value", ["dist/*.whl", "six==1.0"])
+def test_what_a_step_hands_on_is_what_a_later_one_installs(tmp_path: Path, told: str, value: str) -> None:
+    run = f"x={value}\n          {told} >> $GITHUB_OUTPUT\n"
+    text = (
+        f"jobs:\n  a:\n    steps:\n      - id: b\n        run: |-\n          {run}"
+        "      - env:\n          W: ${{ steps.b.outputs.built }}\n        run: pip install $W\n"
+    )
+    file = put(tmp_path, ".github/workflows/a.yml", text)
+    assert installs(file) == ({"six==1.0"} if value == "six==1.0" else set())
+    assert file is None or not file.gaps
 
 
 @pytest.mark.parametrize(
