@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Literal
 
 import msgspec
@@ -96,9 +97,12 @@ class ProjectPage:
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
-        """Every file, in the index's order."""
-        files = [iter(one.artifacts) for one in self.releases]
-        return tuple(next(files[number]) for number in self.order)
+        """Every file, in the index's order; by release where the order that is kept is none of these files."""
+        files = [one.artifacts for one in self.releases]
+        if sorted(self.order) != [number for number, one in enumerate(files) for _ in one]:
+            return tuple(chain.from_iterable(files))
+        left = [iter(one) for one in files]
+        return tuple(next(left[number]) for number in self.order)
 
     def of_version(self, version: str) -> tuple[Artifact, ...]:
         """The files of that version (PEP 440 equality; legacy versions by text), in the index's order."""
