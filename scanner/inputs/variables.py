@@ -53,7 +53,9 @@ REFERENCE = re.compile(
 )
 """What stands for the value of a name."""
 _SUBSTITUTION = re.compile(r"\$\([^()\n]{0,400}\)|`[^`\n]{0,400}`")
-_OF_A_FOLDER = re.compile(r"\b(?:pwd|dirname|realpath|mktemp|readlink|git\s{1,9}rev-parse|BASH_SOURCE)\b")
+_OF_A_FOLDER = re.compile(
+    r"\b(?:pwd|dirname|realpath|mktemp|readlink|git\s{1,9}rev-parse|BASH_SOURCE)\b|^(?:\$\(|`)ls\s{1,9}[\w./*-]{1,200}[)`]$"
+)
 _FOLDERS = frozenset(
     {
         *("PWD", "HOME", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "TRAVIS_BUILD_DIR", "BUILD_SOURCESDIRECTORY", "CURDIR"),

@@ -223,3 +223,8 @@ def test_any_text_ends_in_few_alternatives(text: str) -> None:
         variables.gather(line)
     assert 1 <= len(variables.expand(text)) <= MAX_ALTERNATIVES
     list(find_commands([ShellLine(1, text)], "x"))
+
+
+def test_a_folder_that_is_listed_is_no_package() -> None:
+    assert not gaps("pip install $(ls dist/*.whl)[testing]")
+    assert gaps("pip install $(ls | xargs cat)")
