@@ -7,6 +7,7 @@ and compressed ones (joblib, pandas).
 
 from __future__ import annotations
 
+import _codecs
 import bz2
 import io
 import keyword
@@ -15,6 +16,7 @@ import math
 import pickletools
 import re
 import zlib
+from collections.abc import Iterator
 from typing import Any, SupportsIndex
 
 import msgspec
@@ -181,6 +183,31 @@ class _Stack(list[Any]):
         return super().pop(index)
 
 
+_BY_CODE = {one.code.encode("latin-1"): one for one in pickletools.opcodes}
+
+
+def _opcodes(stream: io.BytesIO) -> Iterator[tuple[pickletools.OpcodeInfo, Any]]:
+    """Opcodes with their arguments up to ``STOP``, as ``pickletools.genops`` gives them.
+
+    The texts that Python 2 wrote are bytes of any kind, which a reader is told how to take (``encoding="latin1"``).
+    Raises ``ValueError`` for what is no opcode, and what its argument's reader raises.
+    """
+    while code := stream.read(1):
+        opcode = _BY_CODE.get(code)
+        if opcode is None:
+            raise ValueError(f"at position {stream.tell() - 1}, opcode {code!r} unknown")
+        if opcode.name == "STRING":
+            line = stream.readline().strip()
+            if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
+                raise ValueError("a string without its quotes")
+            yield opcode, _codecs.escape_decode(line[1:-1])[0].decode("latin-1")
+            continue
+        yield opcode, None if opcode.arg is None else opcode.arg.reader(stream)
+        if opcode.name == "STOP":
+            return
+    raise ValueError("pickle exhausted before seeing STOP")
+
+
 class Machine:
     """The stack machine of ``pickle``, over values that stand for what it would hold."""
 
@@ -207,7 +234,7 @@ class Machine:
         self.stack, self.memo = _Stack(), {}
         self.passed = False
         try:
-            for opcode, argument, _ in pickletools.genops(stream):
+            for opcode, argument in _opcodes(stream):
                 self.opcodes += 1
                 if self.opcodes > self.most:
                     return f"it has more opcodes than the bound of {self.most:,} allows"

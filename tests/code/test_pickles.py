@@ -220,3 +220,10 @@ def test_a_list_of_words_that_only_looks_like_a_pickle_is_no_gap(tmp_path: Path)
 def test_what_ran_before_the_stack_is_empty_is_found(tmp_path: Path) -> None:
     found = of_tree(tmp_path, {"model.pkl": EVIL[:-1] + b"0000000000."})
     assert found.verdict == "malicious"
+
+
+def test_texts_of_python_2_end_no_reading(tmp_path: Path) -> None:
+    text = b"(S'caf\xc3\xa9'\np1\nS'\\xe9\\n'\n"
+    assert not of_tree(tmp_path, {"model.pkl": text + b"t."}).gaps
+    found = of_tree(tmp_path, {"model.pkl": text + b"cos\nsystem\n(S'echo'\ntRt."})
+    assert found.verdict == "malicious"
