@@ -290,6 +290,9 @@ def _is_aside(path: str, where: Layout) -> bool:
         or (len(parts) == 1 and not parts[0].startswith(("test_", "conftest")))
     ):
         return False
+    if parts[-1] == "conf.py" and not {"doc", "docs"}.isdisjoint(parts[:-1]):
+        # Sphinx runs it when the documentation is built, wherever in the package that lies.
+        return module_name(path, where.prefix).rpartition(".")[0] not in where.packages
     # The first folder of a wheel is the package itself, whatever its name; deeper test folders are run by nobody.
     inside = parts[1:-1] if where.kind == "wheel" else parts[:-1]
     if where.kind != "wheel" and (parts[0] in _ASIDE or parts[-1].startswith(("test_", "conftest", "noxfile"))):

@@ -48,3 +48,12 @@ def test_is_not_accused(name: str) -> None:
 def test_what_honest_code_can_do_is_a_capability() -> None:
     _, files = CASES["a web client"]
     assert "network" in {one.name for one in judged(files).capabilities}
+
+
+def test_the_settings_of_sphinx_within_a_package_run_when_documentation_is_built() -> None:
+    asks = "from urllib.request import urlopen\nurlopen('https://numbers.example.com/total.json').read()\n"
+    files = {"example-1.0/example/__init__.py": "", "example-1.0/example/part/doc/source/conf.py": asks}
+    assert judged(files, "sdist").verdict == "clean"
+    package = {**files, "example-1.0/example/part/__init__.py": "", "example-1.0/example/part/doc/__init__.py": ""}
+    package["example-1.0/example/part/doc/source/__init__.py"] = ""
+    assert judged(package, "sdist").verdict == "suspicious"
