@@ -11,7 +11,7 @@ from scanner.code.decoders import DECODERS, ENCODERS, FAILURES, MAX_OUTPUT, fern
 from scanner.code.deferred import Deferred
 from scanner.code.handing import Handing, without_key_files
 from scanner.code.implicit import calls_back, special_methods
-from scanner.code.interception import made_key
+from scanner.code.interception import made_key, without_signing_key
 from scanner.code.loading import LOADING
 from scanner.code.machine import shown
 from scanner.code.names import BUILTIN_NAMES, identifier
@@ -160,7 +160,7 @@ class Calls(Handing):
         allowed = self.limits.max_calls * (400 if _is_small(node) else 1)
         spent = self.steps >= self.ceiling and count > 0
         deep = self.depth >= self.max_depth or self.active.count(key) > 2
-        followed = away and self.followed > self.limits.max_followed_steps
+        followed = away and self.followed > self.max_followed
         acts = key in self.acting
         if acts or not count or deep:
             seen = self.met.setdefault(key, set())
@@ -319,7 +319,7 @@ class Calls(Handing):
             # An object that is given something holds it from then on (a parser, an archive, a message).
             owner.labels |= labels
         made = self.reference(name + "()" if len(name) < 200 else "?")
-        made.labels |= labels
+        made.labels |= without_signing_key(name, owner, given, labels)
         made.how = callee.how or next((one.how for one in given if one.how), ())
         if name in PACKAGE_DATA:
             made.attrs = self.package_path(given)

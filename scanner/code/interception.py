@@ -20,6 +20,7 @@ _SIGNERS = (
     ".sign_transaction",
     ".signTransaction",
 )
+_SIGNED = frozenset({"sign", "sign_message", "sign_digest", "public_key", "get_public_key", "verify", "encode"})
 _KEY = frozenset({"secret.key"})
 
 
@@ -35,3 +36,17 @@ def made_key(name: str, given: list[Value]) -> None:
         for one in given[:2]:
             if "parameter" in one.labels:
                 one.labels |= _KEY
+
+
+def without_signing_key(name: str, owner: Value | None, given: list[Value], labels: frozenset[str]) -> frozenset[str]:
+    """The labels of what a call gives, without that of a key that it only signed with: a signature, or the public half.
+
+    A key that stands among the arguments stays in them: what an unknown function makes of it is not known.
+    """
+    if name.rpartition(".")[2] not in _SIGNED or not _KEY & labels:
+        return labels
+    if name == "jwt.encode":
+        given = given[:1]
+    elif owner is None:
+        return labels
+    return labels if any(_KEY & one.deep_labels() for one in given) else labels - _KEY

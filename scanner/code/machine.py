@@ -52,6 +52,7 @@ class Machine(ABC):
         self.steps = 0
         self.home = path
         self.followed = 0
+        self.max_followed = program.limits.max_followed_steps
         self.is_away = False
         self.contexts = [self.context]
         # Past the ceiling of what is evaluated now, loops and repeated calls are given up; at the end, all is.

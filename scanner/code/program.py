@@ -17,6 +17,7 @@ from scanner.code.compatible import as_read
 from scanner.code.deferred import defer, without_bodies
 from scanner.code.events import Event
 from scanner.code.flow import Flow
+from scanner.code.instances import stated_attributes
 from scanner.code.kinds import HEAD, interpreter
 from scanner.code.limits import BoundReached, Limits
 from scanner.code.marks import Marks
@@ -272,6 +273,8 @@ class Program:
             before, gap = len(self.events), self.gaps.get(path)
             flow = Flow(self, path, trigger)
             flow.allow(steps + once)
+            if steps > allowed:
+                flow.max_followed = steps
             try:
                 evaluate(flow)
             except BoundReached as bound:
@@ -327,6 +330,8 @@ class Program:
             path = f"{path}!/run"
         if path not in self.files:
             data = known.data if known is not None else self.members.read(path)
+            if kind == "python" and data is not None and _is_native(data):
+                return  # No Python runs machine code: what was asked for is the program itself.
             shell = kind == "shell" or (data is not None and is_shell(path, data))
             if not kind and not shell and data is not None:
                 named = interpreter(data[:HEAD])
@@ -458,7 +463,7 @@ class Program:
         for number, name in enumerate(names):
             if number == 0 and owner is not None and name in {"self", "cls"}:
                 made = Value()
-                made.cls, made.attrs = owner.cls, {}
+                made.cls, made.attrs = owner.cls, stated_attributes(owner.cls) if owner.cls is not None else {}
                 arguments.append(made)
             else:
                 labels = _PARAMETER | self.catalogue.parameters.get(name.lower(), NO_LABELS)
