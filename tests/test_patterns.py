@@ -7,6 +7,7 @@ import itertools
 import pkgutil
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 import scanner
 
 SIZE = 60_000
+FIRST = SIZE // 10
 SECONDS = 1.0
 UNITS = [
     *" \t\n\r\"'`\\/.-_=:;,<>()[]{}#@$%&|!?*+~^0a1A",
@@ -76,37 +78,69 @@ def ways(module: str, name: str) -> list[str]:
     return sorted(set(re.findall(rf"\b{name}\.(search|match|fullmatch|finditer|findall|sub|split)\b", text)))
 
 
-def test_no_pattern_is_slow_over_repetition() -> None:
+def texts(size: int) -> Iterator[tuple[str, str, str]]:
+    """Prefix, repeated unit, and the line of ``size`` characters that they make."""
+    for prefix, unit in itertools.product(("", "a", "import"), UNITS):
+        yield prefix, unit, prefix + unit * (size // len(unit)) + "\0"
+
+
+def asked_for(pattern: re.Pattern[str] | re.Pattern[bytes], way: str, text: str, seconds: float) -> float | None:
+    """CPU seconds of the search, or ``None`` where it was stopped after ``seconds``."""
+
     def stop(*_: object) -> None:
         raise TimeoutError
 
+    line = text if isinstance(pattern.pattern, str) else text.encode()
+    asked = getattr(pattern, way)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    began = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        found = asked("" if isinstance(line, str) else b"", line) if way == "sub" else asked(line)
+        if way == "finditer":
+            sum(1 for _ in found)
+    except TimeoutError:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+    return time.process_time() - began
+
+
+def is_slow(pattern: re.Pattern[str] | re.Pattern[bytes], way: str) -> str:
+    """The text over which the pattern is slower than linear, or an empty string.
+
+    A search that is quadratic and takes a second at :data:`SIZE` takes 10 ms at a tenth of it; only what takes a third
+    of that is asked again at full length.
+    """
+    for (prefix, unit, short), (_, _, long) in zip(texts(FIRST), texts(SIZE), strict=True):
+        taken = asked_for(pattern, way, short, SECONDS)
+        if taken is None or (taken > SECONDS / 300 and asked_for(pattern, way, long, SECONDS) is None):
+            return f"{prefix!r} and {unit!r}"
+    return ""
+
+
+def test_no_pattern_is_slow_over_repetition() -> None:
     slow: list[str] = []
     tried = 0
-    before = signal.signal(signal.SIGVTALRM, stop)
-    try:
-        for module, name, pattern in patterns():
-            if module in BOUNDED:
-                continue
-            for way in ways(module, name):
-                tried += 1
-                for prefix, unit in itertools.product(("", "a", "import"), UNITS):
-                    text = prefix + unit * (SIZE // len(unit)) + "\0"
-                    line = text if isinstance(pattern.pattern, str) else text.encode()
-                    asked = getattr(pattern, way)
-                    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-                    try:
-                        found = asked("" if isinstance(line, str) else b"", line) if way == "sub" else asked(line)
-                        if way == "finditer":
-                            sum(1 for _ in found)
-                    except TimeoutError:
-                        slow.append(f"{module}.{name}.{way} over {prefix!r} and {unit!r}")
-                        break
-                    finally:
-                        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    finally:
-        signal.signal(signal.SIGVTALRM, before)
+    for module, name, pattern in patterns():
+        if module in BOUNDED:
+            continue
+        for way in ways(module, name):
+            tried += 1
+            if text := is_slow(pattern, way):
+                slow.append(f"{module}.{name}.{way} over {text}")
     assert tried > 100
     assert not slow
+
+
+@pytest.mark.parametrize("slow", [r"(a+)+!", r"a*a*!", r"\s+$"])
+def test_a_quadratic_pattern_is_told(slow: str) -> None:
+    assert is_slow(re.compile(slow), "search")
+
+
+def test_a_linear_pattern_is_not_told() -> None:
+    assert not is_slow(re.compile(r"\w+"), "finditer")
 
 
 @pytest.mark.parametrize("module", BOUNDED)
