@@ -35,7 +35,7 @@ _SEPARATOR = re.compile(r"[;&|\n]|\s")
 _ENTRY = re.compile(r"[\s{,-]*entry\s*:\s*(?P<rest>[^\n]+)")
 _ENTRY_WITHIN = re.compile(r"[{,]\s*entry\s*:\s*(?P<rest>[^\n,}]+)")
 _STARTS = re.compile(
-    r"(?:^|[;&|(`]|\b(?:then|do|else|exec|sudo|env|nohup|time|eval)\s|(?P<shell>(?:\b(?:sh|bash|zsh|dash|ksh|source)|(?<!\S)\.)\s))\s*"
+    r"(?:^|[;&|(`]|\b(?:then|do|else|exec|sudo|env|nohup|time|eval)\s|(?P<shell>(?:(?<![\w.-])(?:sh|bash|zsh|dash|ksh|source)|(?<!\S)\.)\s))\s*"
     r"(?:[A-Za-z_]\w*=\S*\s+)*(?:-\w+\s+)*(?P<python>(?:[\w./~-]*/)?(?:python|pypy)[\w.]*\s+(?:-[bBdEiIOqsSuvWx]+\s+)*"
     r"|\$[({]?(?=\w*(?:PY|py))\w++[)}]?\s+)?(?=(?P<path>\.{0,2}[\w./-]*\w[\w./-]*))"
 )

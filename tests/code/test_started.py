@@ -116,6 +116,12 @@ def test_recipes_and_hooks() -> None:
     assert "shell_line('python tools/x')" in read_hooks(b"      - id: x\n        entry: 'python tools/x'\n").text
     assert ("tools/x", "python") in list(started_by("cd a; FOO=1 python3 -u tools/x --b"))
     assert ("a/b", "shell") in list(started_by("sudo bash -e a/b"))
+    assert ("a/b", "shell") in list(started_by("echo; /bin/sh a/b"))
+
+
+@pytest.mark.parametrize("command", ["tool update --source data.zip", "./tools.sh data.zip", "mk.dash data.zip"])
+def test_data_that_a_program_is_given_is_not_started(command: str) -> None:
+    assert "data.zip" not in [path for path, _ in started_by(command)]
 
 
 def test_hostile_shell_costs_little() -> None:
