@@ -19,6 +19,7 @@ from scanner.advisories.arriving import arriving
 from scanner.advisories.records import ECOSYSTEM, OsvRecord, from_osv
 from scanner.model.advisory import Advisory, DatabaseInfo, Unreadable
 from scanner.model.errors import NetworkError
+from scanner.model.numbers import plain_number
 from scanner.model.progress import Advance
 from scanner.model.urls import redact
 
@@ -224,8 +225,8 @@ class _Session:
                         content += piece
                         if len(content) > MAX_BODY:
                             raise NetworkError("the advisory source's answer is too large", where=self.where)
-                    promised = answer.headers.get("Content-Length", "")
-                    if promised.isdigit() and "Content-Encoding" not in answer.headers and int(promised) > len(content):
+                    promised = plain_number(answer.headers.get("Content-Length", ""))
+                    if promised is not None and "Content-Encoding" not in answer.headers and promised > len(content):
                         reason = "the advisory source's answer broke off"
                         continue
                     return bytes(content)

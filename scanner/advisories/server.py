@@ -20,6 +20,7 @@ from scanner.advisories.select import AdvisorySource
 from scanner.model.advisory import Advisory
 from scanner.model.errors import AssayError
 from scanner.model.names import canonicalize_name
+from scanner.model.numbers import plain_number
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_QUERIES = 1000
@@ -112,12 +113,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(503, {"code": 14, "message": error.message})
 
     def _body(self) -> dict[str, Any]:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        length = plain_number(self.headers.get("Content-Length", ""))
+        if length is None or length > MAX_BODY:
             self.close_connection = True
             raise _BadRequestError("a body of known, bounded length is needed")
         try:
-            body = json.loads(self.rfile.read(int(length)))
+            body = json.loads(self.rfile.read(length))
         except (ValueError, RecursionError) as error:
             raise _BadRequestError("the body is not JSON") from error
         if not isinstance(body, dict):

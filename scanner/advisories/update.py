@@ -19,6 +19,7 @@ from scanner.advisories.select import FILE, data_folder
 from scanner.advisories.store import AdvisoryDatabase
 from scanner.files import read_bounded
 from scanner.model.errors import AssayError, InputError, NetworkError
+from scanner.model.numbers import plain_number
 from scanner.model.progress import Advance
 from scanner.model.urls import redact
 
@@ -146,8 +147,8 @@ def _download(url: str, target: Path, known: Validators) -> Validators | None:
                     if size > MAX_EXPORT_BYTES:
                         raise NetworkError("the download went past its bound in bytes", where=where)
                     opened.write(chunk)
-            promised = answer.headers.get("Content-Length", "")
-            if promised.isdigit() and int(promised) != size:
+            promised = plain_number(answer.headers.get("Content-Length", ""))
+            if promised is not None and promised != size:
                 raise NetworkError(f"the download broke off after {size} of {promised} bytes", where=where)
             return Validators(where, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
     except TimeoutError as error:

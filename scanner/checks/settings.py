@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
+"""A span of days, up to a hundred years: what is added to a date must stay one."""
 
 
 class AdvisorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -11,8 +16,8 @@ class AdvisorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     ``source`` is ``local`` (the installed or bundled database) or ``osv-api``; ``database`` a path of a compiled file.
     """
 
-    warn_age_days: int = 7
-    max_age_days: int = 30
+    warn_age_days: Days = 7
+    max_age_days: Days = 30
     source: str = "local"
     database: str = ""
     ignore: tuple[str, ...] = ()
@@ -32,17 +37,17 @@ class IntegritySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 class HygieneSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """``cooldown_days``: a release younger than this is a finding. ``silence_days``: how long is a long silence."""
 
-    cooldown_days: int = 7
-    silence_days: int = 730
-    new_project_days: int = 30
+    cooldown_days: Days = 7
+    silence_days: Days = 730
+    new_project_days: Days = 30
 
 
 class CodeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Bounds of the code engine per artifact, and how many processes share the work (0: one for each core)."""
 
-    workers: int = 0
-    max_file_bytes: int = 8 * 1024 * 1024
-    max_artifact_seconds: float = 60.0
+    workers: Annotated[int, msgspec.Meta(ge=0, le=1_024)] = 0
+    max_file_bytes: Annotated[int, msgspec.Meta(ge=1, le=1 << 40)] = 8 * 1024 * 1024
+    max_artifact_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
 
 
 class CheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

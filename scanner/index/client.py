@@ -31,6 +31,7 @@ from scanner.index.remote_zip import read_wheel_metadata
 from scanner.model.artifact import Artifact
 from scanner.model.errors import InputError, NetworkError
 from scanner.model.known import NotKnown
+from scanner.model.numbers import plain_number
 from scanner.model.release import CoreMetadata, FetchedArtifact, MetadataOrigin, ProjectPage
 from scanner.model.requirement import Hash
 from scanner.model.urls import beside, redact, without_user
@@ -294,10 +295,10 @@ class IndexClient:
         if isinstance(artifact.size, int):
             return artifact.size
         with self._http.stream(artifact.url, {"Range": "bytes=0-0"}, listed=not artifact.direct) as answer:
-            total = answer.headers.get("Content-Range", "").rpartition("/")[2]
-        if not total.isdigit():
+            total = plain_number(answer.headers.get("Content-Range", "").rpartition("/")[2])
+        if total is None:
             raise NetworkError("the server does not answer range requests", where=redact(artifact.url))
-        return int(total)
+        return total
 
     def _range(self, artifact: Artifact, start: int, end: int) -> bytes:
         headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}

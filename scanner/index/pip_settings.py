@@ -6,13 +6,13 @@ several the later one, and the environment above all files. ``PIP_CONFIG_FILE=/d
 
 from __future__ import annotations
 
-import configparser
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from scanner.files import read_bounded
+from scanner.ini import IniError, read_ini
 
 SECTIONS = ("global", "install")
 MAX_BYTES = 1024 * 1024
@@ -22,10 +22,9 @@ def pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Option (long form, without dashes) → value. Several values of one option are separated by white space."""
     found: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     for place in _places(environment):
-        parser = configparser.RawConfigParser()
         try:
-            parser.read_string(read_bounded(place, MAX_BYTES).decode("utf-8-sig"))
-        except (configparser.Error, UnicodeDecodeError, OSError):
+            parser = read_ini(read_bounded(place, MAX_BYTES).decode("utf-8-sig"))
+        except (IniError, UnicodeDecodeError, OSError):
             continue
         for section in SECTIONS:
             if parser.has_section(section):

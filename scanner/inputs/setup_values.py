@@ -358,7 +358,7 @@ def _filled(
     found, last = "", 0
     for number, match in enumerate(places.finditer(template.text)):
         key = match["name"] if places is _BRACES else ""
-        position = int(key) if key.isdecimal() else number
+        position = int(key[:9]) if key.isdecimal() else number
         given = named.get(key) if key and not key.isdecimal() else None
         if given is None and not (key and not key.isdecimal()) and position < len(positional):
             given = positional[position]

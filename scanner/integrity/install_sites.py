@@ -6,7 +6,6 @@ file that only looks like a command costs at most a finding with the line beside
 
 from __future__ import annotations
 
-import configparser
 import functools
 import posixpath
 import re
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from scanner.ini import IniError, read_ini
 from scanner.inputs.undeclared import place_of
 from scanner.integrity.tree import read_text, walk
 from scanner.model.location import Location
@@ -247,22 +247,34 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _pip_configuration(relative: str, text: str) -> Iterator[IndexOption]:
     """Options of ``pip.conf`` / ``pip.ini``; several values of one option stand on lines of their own."""
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, interpolation=None)
     try:
-        parser.read_string(text)
-    except (configparser.Error, ValueError):
+        parser = read_ini(text, lenient=True)
+    except IniError:
         return
     lines = text.splitlines()
+    placed = _placed(lines)
     kinds = {*_OPTIONS.values(), "no-index"}
     for section in parser.sections():
         for key, value in parser.items(section):
             kind = key.replace("_", "-").lower()
+            at = placed.get((section, key), 0)
             if kind in _OF_FILES and value is not None:
                 if names := _names(value):
-                    number = next((at for at, line in enumerate(lines, 1) if line.lower().lstrip().startswith(key)), 0)
-                    yield IndexOption(kind, names, Location(relative, line=number, key_path=f"{section}.{key}"))
+                    yield IndexOption(kind, names, Location(relative, line=at + 1, key_path=f"{section}.{key}"))
             elif kind in kinds and value:
-                start = next((at for at, line in enumerate(lines) if line.lower().lstrip().startswith(key)), 0)
                 for one in value.split():
-                    number = next((at + 1 for at in range(start, len(lines)) if one in lines[at]), 0)
-                    yield IndexOption(kind, one, Location(relative, line=number, key_path=f"{section}.{key}"))
+                    # The pieces of a value stand in their order: no line is looked at twice.
+                    at = next((number for number in range(at, len(lines)) if one in lines[number]), at)
+                    yield IndexOption(kind, one, Location(relative, line=at + 1, key_path=f"{section}.{key}"))
+
+
+def _placed(lines: list[str]) -> dict[tuple[str, str], int]:
+    """(section, option) → the number of its line, from 0."""
+    found: dict[tuple[str, str], int] = {}
+    section = ""
+    for number, line in enumerate(lines):
+        if line.startswith("[") and "]" in line:
+            section = line[1 : line.rindex("]")]
+        elif option := re.match(r"[^=:\s](?:[^=:]*+)", line.lstrip()):
+            found.setdefault((section, option[0].strip().lower()), number)
+    return found

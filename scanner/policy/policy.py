@@ -92,6 +92,8 @@ def read_policy(path: Path) -> Policy:
         key_path = key_path.strip("`").removeprefix("$").lstrip(".")
         remedy = "README.md, section Policy, lists the keys and their values."
         raise InputError(what, where=f"{path} ({key_path})" if key_path else str(path), remedy=remedy) from error
+    except ValueError as error:  # Python reads no whole number of more than 4,300 digits.
+        raise InputError("the policy holds a number that is too long", where=str(path)) from error
     for number, waiver in enumerate(rules.waivers):
         if not (waiver.finding or waiver.rule or waiver.package):
             raise InputError(

@@ -79,6 +79,14 @@ def test_a_wrong_query_is_told_so(port: int, body: bytes) -> None:
     assert (status, told["code"]) == (400, 3)
 
 
+@pytest.mark.parametrize("length", ["9" * 5_000, "\u00b2", "-1", "x", "9" * 12])
+def test_a_length_that_is_none_is_told_so(port: int, length: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as asking:
+        asking.sendall(f"POST /v1/query HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode("latin-1"))
+        assert asking.recv(65_536).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def test_what_is_not_there_is_404(port: int) -> None:
     assert ask(port, "GET", "/v1/vulns/CVE-0")[0] == 404
     assert ask(port, "GET", "/")[0] == 404

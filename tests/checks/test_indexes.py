@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from scanner.checks import indexes
@@ -136,3 +138,19 @@ def test_every_file_that_was_read_has_one_coverage(tmp_path):
     unread = make_subject(root=str(tmp_path))
     installation.cache_clear()
     assert coverage(indexes, unread)["Dockerfile"].status == "not-checked"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[global]\nindex-url" + " " * 500_000 + "x",
+        "".join(f"[s{number}]\nindex-url = https://a.invalid/{number}\n" for number in range(10_000)),
+        "[global]\nextra-index-url =" + "\n  ".join(f"https://a.invalid/{number}" for number in range(10_000)),
+    ],
+    ids=["blanks", "sections", "values"],
+)
+def test_settings_of_pip_that_a_vendor_makes_long_are_read_in_linear_time(tmp_path, text):
+    (tmp_path / "pip.conf").write_text(text)
+    before = time.process_time()
+    assert "pip.conf" in installation(str(tmp_path)).read
+    assert time.process_time() - before < 5
