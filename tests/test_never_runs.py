@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ import os, sys
 log = os.environ["WATCH_LOG"]
 audited = os.environ["WATCH_TREE"]
 word = "ran-" + "audited-code"
+installed = (*os.environ["WATCH_OWN"].split(os.pathsep), "<frozen ")
 
 
 def watch(event, arguments):
@@ -32,7 +34,9 @@ def watch(event, arguments):
         note(event, repr(arguments)[:300])
     elif event == "exec":
         code = arguments[0]
-        if code.co_filename.startswith(audited) or word in repr(code.co_consts):
+        if code.co_filename.startswith(audited) or (
+            not code.co_filename.startswith(installed) and word in repr(code.co_consts)
+        ):
             note(event, code.co_filename)
     elif event == "compile":
         # To parse is not to compile: ast.parse asks for a tree, and no code object is made.
@@ -111,6 +115,9 @@ def trap(tmp_path: Path, index: Index) -> Trap:
         "PYTHONPATH": os.pathsep.join((str(tmp_path / "watch"), str(REPOSITORY))),
         "WATCH_LOG": str(log),
         "WATCH_TREE": str(project),
+        "WATCH_OWN": os.pathsep.join(
+            (*(sysconfig.get_path(one) for one in ("stdlib", "platstdlib", "purelib")), str(REPOSITORY / "scanner"))
+        ),
     }
     return Trap(project, artifacts, marker, log, environment)
 

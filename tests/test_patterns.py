@@ -16,7 +16,7 @@ import pytest
 import scanner
 
 SIZE = 60_000
-FIRST = SIZE // 10
+FIRST = SIZE // 20
 SECONDS = 1.0
 UNITS = [
     *" \t\n\r\"'`\\/.-_=:;,<>()[]{}#@$%&|!?*+~^0a1A",
@@ -110,12 +110,12 @@ def asked_for(pattern: re.Pattern[str] | re.Pattern[bytes], way: str, text: str,
 def is_slow(pattern: re.Pattern[str] | re.Pattern[bytes], way: str) -> str:
     """The text over which the pattern is slower than linear, or an empty string.
 
-    A search that is quadratic and takes a second at :data:`SIZE` takes 10 ms at a tenth of it; only what takes a third
+    A search that is quadratic and takes a second at :data:`SIZE` takes 2.5 ms at a twentieth; only what takes a third
     of that is asked again at full length.
     """
     for (prefix, unit, short), (_, _, long) in zip(texts(FIRST), texts(SIZE), strict=True):
         taken = asked_for(pattern, way, short, SECONDS)
-        if taken is None or (taken > SECONDS / 300 and asked_for(pattern, way, long, SECONDS) is None):
+        if taken is None or (taken > SECONDS / 1_200 and asked_for(pattern, way, long, SECONDS) is None):
             return f"{prefix!r} and {unit!r}"
     return ""
 
