@@ -14,7 +14,8 @@ audit: $(STAMP)
 	echo; echo "assay exited $$code: the policy is violated, as the faults planted in examples/labeling-vendor intend."; \
 	if [ $$code -ne 1 ]; then echo "make audit expected 1."; exit 1; fi
 
-## the whole test-suite
+## the whole test-suite. Byte code is kept: the tests start hundreds of interpreters, each of which would compile assay anew
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
