@@ -117,12 +117,15 @@ def _last_line(data: bytes, start: int, end: int) -> int:
 
 def defer(tree: ast.Module, data: bytes, cuts: list[Cut], parse: Parse, whole: Whole) -> bool:
     """Give the functions of the tree their bodies, to be parsed when they are looked at. False where a cut is missing
-    from the tree: it was no function, and the file must be parsed as it is.
+    from the tree (it was no function) or the tree is too deep: the file must be parsed as it is.
 
     ``parse`` gives the statements of a text, or ``None``; ``whole`` the statements of the file where that fails.
     """
     left = {cut.line: cut for cut in cuts}
-    _fill_in(tree.body, data, left, parse, whole)
+    try:
+        _fill_in(tree.body, data, left, parse, whole)
+    except RecursionError:  # Hundreds of ``elif``, each of which lies within the one before it.
+        return False
     return not left
 
 

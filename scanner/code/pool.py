@@ -54,15 +54,19 @@ def analyse_artifacts(
     analyse: Analyse = analyse_job,
 ) -> Iterator[tuple[Job, Analysis]]:
     """Analyse jobs in ``workers`` processes (0: one for each core); yield (job, analysis) in the order of ``jobs``.
+    With 1 they are analysed in this process, which no ceiling of memory or processor time then protects.
 
     ``progress(done, total)`` is called as results are yielded. Where a worker is ended, the jobs that had no result yet
     are each tried in a process of their own; the one that fails again has the verdict ``error``.
     """
     total = len(jobs)
     count = min(worker_count(workers), total)
-    if count <= 1:
+    if workers == 1 or not total:
         for number, job in enumerate(jobs, 1):
-            analysis = analyse(job, limits)
+            try:
+                analysis = analyse(job, limits)
+            except _LOST:
+                analysis = _alone([], analyse, job, limits)
             progress(number, total)
             yield job, analysis
         return

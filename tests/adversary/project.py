@@ -28,7 +28,7 @@ def collect():
 collect()
 """
 TOLD = {"License-Expression": "MIT", "Project-URL": "Source, https://github.com/example/first"}
-POLICY = "[advisories]\nmax-age-days = 36500\n"
+POLICY = "[advisories]\nmax-age-days = 36500\n[code]\nworkers = 1\n"
 GREEN = 0
 Body = bytes | str
 
@@ -61,8 +61,8 @@ def run(root: Path, capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple
     """Exit code and report of an audit. A traceback, or exit code 4 (an internal fault), is never right."""
     policy, output = root.parent / "policy.toml", root.parent / "out"
     policy.write_text(POLICY)
-    given = ["audit", str(root), "--quiet", "--output", str(output), "--policy", str(policy), *arguments]
-    code = main(given)
+    given = ["audit", str(root), "--quiet", "--output", str(output), "--format", "json", "--policy", str(policy)]
+    code = main([*given, *arguments])
     errors = capfd.readouterr().err
     assert "Traceback" not in errors
     assert code in (0, 1, 2, 3), errors

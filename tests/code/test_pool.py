@@ -140,6 +140,20 @@ def test_a_worker_that_is_ended_costs_its_own_artifact_only(tmp_path: Path, anal
     assert not workers_left()
 
 
+def test_an_artifact_alone_is_analysed_under_the_same_ceilings(tmp_path: Path) -> None:
+    ((_, analysis),) = analyse_artifacts(three(tmp_path)[1:2], analyse=dies)
+    assert "ended by the system" in analysis.error
+
+
+def sinks(job: Job, limits: Limits | None) -> Analysis:
+    raise RecursionError
+
+
+def test_in_this_process_too_what_is_too_deep_costs_its_own_artifact_only(tmp_path: Path) -> None:
+    results = list(analyse_artifacts(three(tmp_path), 1, analyse=sinks))
+    assert [one.verdict for _, one in results] == ["error"] * 3
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted through /proc")
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_the_processes_end_when_the_iteration_does(tmp_path: Path, error: type[BaseException]) -> None:
