@@ -6,6 +6,8 @@ import functools
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
+
 from benchmarks.fuzz import seeds_index as seeds
 from benchmarks.fuzz import seeds_manifests as manifests
 from benchmarks.fuzz.reader import Reader, Seed
@@ -22,7 +24,7 @@ from scanner.exposure import read_module
 from scanner.model.finding import PackageRef
 from scanner.model.progress import Silent
 from scanner.policy.decide import decide
-from scanner.policy.policy import built_in_policy, read_policy
+from scanner.policy.policy import Policy, built_in_policy, read_policy
 from scanner.policy.waive import Waived, apply_waivers
 from scanner.report.merge import render_merged
 from scanner.report.render import FORMATS, render
@@ -107,8 +109,16 @@ def audited(seed: Seed, folder: Path) -> bool:
     """A whole audit without network, of a project of several files one of which is changed; then its report again."""
     for one in _projects():
         put(folder / "vendor", one.name, seed.body if one.name == seed.name else one.body)
-    request = AuditRequest(folder / "vendor", built_in_policy(), NOW, ("assay",), offline=True, update=False)
+    request = AuditRequest(folder / "vendor", _in_one_process(), NOW, ("assay",), offline=True, update=False)
     return bool(load(render(audit(request, Silent()), "json")).packages)
+
+
+@functools.cache
+def _in_one_process() -> Policy:
+    """The built-in policy without a pool: the driver's own workers may start no processes."""
+    policy = built_in_policy()
+    code = msgspec.structs.replace(policy.rules.code, workers=1)
+    return msgspec.structs.replace(policy, rules=msgspec.structs.replace(policy.rules, code=code))
 
 
 def _projects() -> list[Seed]:
