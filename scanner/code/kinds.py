@@ -45,6 +45,8 @@ def language_of(path: str, head: bytes = b"") -> Language | None:
         return "lines"
     if path.endswith(_NAMES):
         return "settings"
+    if lowered.endswith(".pyx") and not may_be_started(path):
+        return None  # Cython is compiled; editors are told of its syntax by a first line that names Python.
     return "python" if interpreter(head) == "python" else None
 
 

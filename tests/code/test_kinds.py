@@ -73,6 +73,16 @@ def test_a_script_of_an_sdist_is_read() -> None:
     assert of_sdist({"bin/tool": "#!python\n" + HONEST}).verdict == "clean"
 
 
+def test_a_first_line_that_tells_an_editor_the_syntax_of_cython_makes_no_script(tmp_path: Path) -> None:
+    found = of_sdist({"core/fast.pyx": "#!python\n#cython: language_level=3\ncdef int value = 1\n"})
+    assert found.verdict == "clean"
+    assert not found.unread
+    assert of_sdist({"core/fast.pyx": "#!python\n" + STEALER}).verdict == "malicious"
+    started = {"core/fast.pyx": "#!/usr/bin/python3\nx ?= 1\n" + STEALER, "setup.py": "import os\n"}
+    started["setup.py"] += "os.system('python3 core/fast.pyx')\n"
+    assert of_sdist(started).verdict == "malicious"
+
+
 @pytest.mark.parametrize(
     ("line", "program"),
     [
