@@ -108,7 +108,7 @@ class Cache:
             versions=page.versions,
             status=page.status,
             status_reason=page.status_reason,
-            releases=tuple((one.version, msgspec.Raw(encode(one.artifacts))) for one in page.releases),
+            releases=tuple((one.version, msgspec.Raw(one.stored)) for one in page.releases),
             order=page.order,
         )
         self._write("pages", key, encode(cached))

@@ -211,6 +211,7 @@ class IndexClient:
             )
             # Signed links are secrets for a while: such a page is asked for again, and never lies on the disk.
             signed = any("?" in one.url and redact(one.url) != one.url for one in page.artifacts)
+            page = page.packed()
         etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
         if not signed:
             self._cache.keep_page(shown, page, etag, modified)

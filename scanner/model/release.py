@@ -53,16 +53,27 @@ class VersionFiles:
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
-        """Raises :class:`NetworkError` where what was stored is not that."""
+        """The files, which are kept from now on. Raises :class:`NetworkError` where what was stored is not that."""
         if self._artifacts is None:
-            try:
-                self._artifacts = msgspec.msgpack.decode(self._stored, type=tuple[Artifact, ...])
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                what = f"the page that the cache holds is damaged: {error}"
-                raise NetworkError(
-                    what, remedy="Empty the cache: `assay cache prune --all`, or delete its folder `pages`."
-                ) from error
+            self._artifacts = self.read()
         return self._artifacts
+
+    @property
+    def stored(self) -> bytes:
+        """The files as MessagePack."""
+        return self._stored or msgspec.msgpack.encode(self._artifacts)
+
+    def read(self) -> tuple[Artifact, ...]:
+        """The files, which are not kept: all of a page take ten times what is stored. Raises :class:`NetworkError`."""
+        if self._artifacts is not None:
+            return self._artifacts
+        try:
+            return msgspec.msgpack.decode(self._stored, type=tuple[Artifact, ...])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            what = f"the page that the cache holds is damaged: {error}"
+            raise NetworkError(
+                what, remedy="Empty the cache: `assay cache prune --all`, or delete its folder `pages`."
+            ) from error
 
 
 class ProjectPage:
@@ -98,11 +109,23 @@ class ProjectPage:
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
         """Every file, in the index's order; by release where the order that is kept is none of these files."""
-        files = [one.artifacts for one in self.releases]
+        files = [one.read() for one in self.releases]
         if sorted(self.order) != [number for number, one in enumerate(files) for _ in one]:
             return tuple(chain.from_iterable(files))
         left = [iter(one) for one in files]
         return tuple(next(left[number]) for number in self.order)
+
+    def packed(self) -> ProjectPage:
+        """The same page with its files as they are stored."""
+        return ProjectPage(
+            self.name,
+            self.index,
+            versions=self.versions,
+            status=self.status,
+            status_reason=self.status_reason,
+            releases=tuple(VersionFiles(one.version, stored=one.stored) for one in self.releases),
+            order=self.order,
+        )
 
     def of_version(self, version: str) -> tuple[Artifact, ...]:
         """The files of that version (PEP 440 equality; legacy versions by text), in the index's order."""
