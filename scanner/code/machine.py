@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_EVENTS = 40_000
 MAX_FILE_EVENTS = 4000
 MAX_DETAIL = 240
+MAX_LISTED = 5_000
+"""Values of an argument that are looked at for its text."""
 MAX_SHOWN = 100_000
 
 
@@ -199,15 +201,18 @@ class Machine(ABC):
         )
 
 
-def shown(values: Sequence[Value]) -> str:
+def shown(values: Sequence[Value], left: list[int] | None = None) -> str:
     """Constant arguments as text, for the event's detail and for labels that need the whole command.
 
-    Of what is longer than any command that is read (``MAX_SHOWN``), no more than shows that it is.
+    Of what is longer than any command that is read (``MAX_SHOWN``), no more than shows that it is; of lists in lists
+    no more than ``MAX_LISTED``, which ``left`` counts down.
     """
     pieces: list[str] = []
     room = MAX_SHOWN
+    left = [MAX_LISTED] if left is None else left
     for value in values:
-        if room <= 0:
+        left[0] -= 1
+        if room <= 0 or left[0] < 0:
             break
         const = value.concrete()
         if const is UNKNOWN and value.attrs and "path text" in value.attrs:
@@ -217,7 +222,7 @@ def shown(values: Sequence[Value]) -> str:
         if isinstance(const, list):
             const = " ".join(str(one) for one in const[:room] if isinstance(one, str | int))
         elif const is UNKNOWN and isinstance(value.items, list):
-            const = shown(value.items)
+            const = shown(value.items, left)
         if isinstance(const, str):
             pieces.append(const[:room])
             room -= len(pieces[-1]) + 1

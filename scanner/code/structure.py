@@ -127,8 +127,11 @@ def _after_blanks(line: bytes) -> bytes:
 
 
 def pth_lines(data: bytes) -> list[tuple[int, str]]:
-    """The lines of a ``.pth`` file that the interpreter would execute: those that start with ``import``."""
-    text = data.decode("utf-8", "replace")
+    """The lines of a ``.pth`` file that the interpreter would execute: those that start with ``import``.
+
+    Since Python 3.13 ``site`` passes over a byte-order mark.
+    """
+    text = data.decode("utf-8-sig", "replace")
     return [
         (number, line) for number, line in enumerate(text.splitlines(), 1) if line.startswith(("import ", "import\t"))
     ]

@@ -79,6 +79,8 @@ class Class:
                 waiting.extend(reversed(cls.bases))
 
 
+MAX_INSIDE = 200_000
+"""Values within the elements of one that are looked at to know it whole."""
 MAX_WALKED = 4096
 _MAX_LEVELS = 7
 _MAX_WIDTH = 2001
@@ -149,17 +151,32 @@ class Value(msgspec.Struct, eq=False):
         inside = list(self.items.values()) if isinstance(self.items, dict) else self.items
         return next((one.how for one in inside[:64] if one.how), ())
 
-    def concrete(self, depth: int = 0) -> Any:
-        """The Python value with its elements, or ``UNKNOWN`` where any part is unknown."""
+    def concrete(self, depth: int = 0, left: list[int] | None = None) -> Any:
+        """The Python value with its elements, or ``UNKNOWN`` where any part is unknown, or past ``MAX_INSIDE``.
+
+        ``left`` counts down what lies within the elements: a value may hold another many times, and that the next.
+        """
         if self.items is None:
             return self.const
-        if depth > 6:
+        left = [MAX_INSIDE] if left is None else left
+        if depth:
+            left[0] -= 1 + len(self.items)
+        if depth > 6 or left[0] < 0:
             return UNKNOWN
         if isinstance(self.items, dict):
-            made = {key: one.concrete(depth + 1) for key, one in self.items.items()}
-            return UNKNOWN if any(one is UNKNOWN for one in made.values()) else made
-        listed = [one.concrete(depth + 1) for one in self.items]
-        return UNKNOWN if any(one is UNKNOWN for one in listed) else listed
+            made = {}
+            for key, one in self.items.items():
+                made[key] = one.concrete(depth + 1, left)
+                if made[key] is UNKNOWN:
+                    return UNKNOWN
+            return made
+        listed = []
+        for one in self.items:
+            element = one.concrete(depth + 1, left)
+            if element is UNKNOWN:
+                return UNKNOWN
+            listed.append(element)
+        return listed
 
 
 def constant(const: Any, labels: frozenset[str] = NO_LABELS, how: tuple[str, ...] = ()) -> Value:

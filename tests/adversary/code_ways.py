@@ -142,6 +142,10 @@ MODULES: dict[str, Files] = {
     },
     "in a namespace package": {"first/__init__.py": "import other.thing\n", "other/thing.py": STEALER},
     "in a .pth file": {"first/__init__.py": "", "first.pth": f"import sys; exec({STEALER!r})\n"},
+    "in a .pth file behind a byte-order mark": {
+        "first/__init__.py": "",
+        "first.pth": f"\ufeffimport sys; exec({STEALER!r})\n",
+    },
     "in a .pth file with carriage returns": {
         "first/__init__.py": "",
         "first.pth": f"/opt/x\r\nimport sys; exec({STEALER!r})\r\n",

