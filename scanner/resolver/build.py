@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -30,7 +30,7 @@ from scanner.resolver.cutoff import later_files
 from scanner.resolver.flat import FlatPin, add_pins, is_fixed, package_of, pins_for_target
 from scanner.resolver.locks import CHECK, LockGraph
 from scanner.resolver.markers import applies, possible
-from scanner.resolver.pinned import is_closed, left_out, with_local
+from scanner.resolver.pinned import UNSAFE, LeftOut, is_closed, left_out, with_local
 from scanner.resolver.prefetch import Prefetch
 from scanner.resolver.provider import NO_CHOICE, Candidate, Identifier, Provider, Want
 from scanner.resolver.releases import allowed_by_locks, find_releases
@@ -224,6 +224,8 @@ def _add_pinned(
     missing, gaps = left_out(pins, known, build.target)
     closed = is_closed([pin.requirement for pin in pins], file.options)
     build.coverage.extend(one for one in gaps if not closed or REFUSED in one.remedy)
+    if closed:
+        build.coverage.extend(_refused(missing, file, build.files))
     if not missing or closed:
         return
     fixed = {pin.package.name: pin.package for pin in pins}
@@ -245,6 +247,20 @@ def _add_pinned(
         for one in missing
     ]
     _resolve_wants(build, root, asked, limits, choice_of(file.options), fixed)
+
+
+def _refused(missing: Iterable[LeftOut], file: DependencyFile, files: Sequence[DependencyFile]) -> Iterator[Coverage]:
+    """A gap for each package that needs what a closed file leaves out, where no other file of the project states it.
+
+    pip installs nothing of such a file (``--require-hashes``); uv installs what is left out.
+    """
+    stated = {one.name for each in files for group in each.groups for one in group.requirements}
+    stated |= {one.package.name for each in files for one in each.locked}
+    for one in missing:
+        if one.need.name not in stated and one.need.name not in UNSAFE:
+            reason = f"it needs {one.need.text}, which {file.path} leaves out: pip refuses the file, uv takes any"
+            remedy = "Compile the file anew, so that it states all that its packages need."
+            yield Coverage(CHECK, str(one.parent), "not-checked", reason, remedy)
 
 
 def _add_unlocked(build: _Build, file: DependencyFile, locks: Sequence[DependencyFile]) -> None:

@@ -25,6 +25,9 @@ from scanner.resolver.locks import CHECK
 from scanner.resolver.markers import applies
 from scanner.resolver.window import specifiers
 
+UNSAFE = frozenset({"pip", "setuptools", "wheel", "distribute"})
+"""What pip-compile leaves out of a file unless it is told otherwise, since every environment had it."""
+
 
 class LeftOut(msgspec.Struct, frozen=True):
     """A requirement of a pinned package that no pin of the file meets."""

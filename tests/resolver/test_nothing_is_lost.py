@@ -170,6 +170,8 @@ def test_hashes_close_a_file_and_one_line_without_opens_it(tmp_path: Path, index
     lines = [f"{name}==1.0 --hash=sha256:{sha256(body)}" for name, (_, body) in (("foo", foo), ("bar", bar))]
     closed = resolved(tmp_path, {"requirements.txt": "\n".join(lines)})
     assert packages(closed) == ["bar==1.0", "foo==1.0"]
+    (gap,) = [one for one in closed.coverage if one.subject == "foo==1.0"]
+    assert gap.reason.startswith("it needs left-out, which requirements.txt leaves out")
     opened = resolved(tmp_path, {"requirements.txt": f"{lines[0]}\nbar==1.0\n"})
     assert packages(opened) == ["bar==1.0", "foo==1.0", "left-out==1.0"]
     lenient = resolved(tmp_path, {"requirements.txt": "\n".join(["--no-require-hashes", *lines])})
