@@ -24,7 +24,7 @@ DYNAMIC = NotKnown(
     "Pin it in a lock file that states its dependencies, or ask its author for a wheel.",
 )
 CONTRADICTED = NotKnown(
-    "its pyproject.toml needs what its PKG-INFO does not name, and a build goes by the former",
+    "its manifests need what its PKG-INFO does not name, and a build goes by the former",
     "Ask its author; until then pin it in a lock file that states its dependencies.",
 )
 _BEGINS = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -82,15 +82,23 @@ def sdist_metadata(archive: Archive) -> CoreMetadata | NotKnown:
         return NotKnown("the sdist has no PKG-INFO", "Look at the file: every sdist should have one.")
     found = parse_metadata(body, "sdist-pkg-info")
     if not isinstance(found.requires_dist, NotKnown):
-        if pyproject and _leaves_out(found.requires_dist, archive.read(pyproject, MAX_METADATA_BYTES) or b""):
+        content = (archive.read(pyproject, MAX_METADATA_BYTES) or b"") if pyproject else b""
+        needed = _static_dependencies(content)
+        has_setup = any(path.endswith(("/setup.py", "/setup.cfg")) for path in top)
+        if needed is None and has_setup and build_backend(content) in SETUPTOOLS:
+            # Such a PKG-INFO is what setuptools writes of setup.cfg; of setup.py it writes that its needs are dynamic.
+            required = setup_requirements(archive, pkg_info.rpartition("/")[0] + "/", content)
+            if isinstance(required, NotKnown):
+                return msgspec.structs.replace(found, requires_dist=required)
+            needed = required
+        if _leaves_out(found.requires_dist, needed or ()):
             return msgspec.structs.replace(found, requires_dist=CONTRADICTED)
         return found
     return _from_manifests(archive, found, body, pyproject, pkg_info.rpartition("/")[0] + "/")
 
 
-def _leaves_out(stated: tuple[str, ...], pyproject: bytes) -> bool:
-    """Whether the manifest, which a build reads, needs a project that PKG-INFO, which a build writes, does not name."""
-    needed = _static_dependencies(pyproject) or ()
+def _leaves_out(stated: tuple[str, ...], needed: tuple[str, ...]) -> bool:
+    """Whether the manifests, which a build reads, need a project that PKG-INFO, which a build writes, does not name."""
     plain = [one for one in needed if "extra ==" not in one]
     return not {_name(one) for one in plain} <= {_name(one) for one in stated}
 

@@ -212,3 +212,33 @@ def test_a_hash_says_which_local_version_is_meant(tmp_path: Path, index: Index) 
     for (_, body), expected in ((plain, "loc==1.0"), (built, "loc==1.0+cu118")):
         found = resolved(tmp_path, {"requirements.txt": f"loc==1.0 --hash=sha256:{sha256(body)}\n"})
         assert packages(found) == [expected]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"setup.py": "from setuptools import setup\nsetup(name='sly', install_requires=['hidden'])\n"},
+        {"setup.py": "from setuptools import setup\nsetup(name='sly', **read())\n"},
+        {"setup.cfg": "[metadata]\nname = sly\n[options]\ninstall_requires =\n  hidden\n"},
+    ],
+    ids=["setup.py", "setup.py, computed", "setup.cfg"],
+)
+def test_a_pkg_info_that_states_less_than_the_build_is_a_gap(
+    tmp_path: Path, index: Index, files: dict[str, str]
+) -> None:
+    """PKG-INFO says that the sdist needs nothing (PEP 643), and pip builds it and takes what the build says."""
+    index.add("sly", sdist("sly", files=files))
+    index.add("hidden", wheel("hidden"))
+    found = resolved(tmp_path, {"requirements.txt": "sly==1.0\n"})
+    assert [one.subject for one in found.coverage if one.status == "not-checked" and one.check == "resolution"] == [
+        "sly==1.0"
+    ]
+
+
+def test_a_pkg_info_that_states_what_setup_cfg_does_is_believed(tmp_path: Path, index: Index) -> None:
+    files = {"setup.cfg": "[metadata]\nname = plain\n[options]\ninstall_requires =\n  bar\n"}
+    index.add("plain", sdist("plain", files=files, requires=["bar"]))
+    index.add("bar", wheel("bar"))
+    found = resolved(tmp_path, {"requirements.txt": "plain\n"})
+    assert packages(found) == ["bar==1.0", "plain==1.0"]
+    assert all(one.status != "not-checked" for one in found.coverage)
