@@ -37,7 +37,7 @@ from scanner.model.requirement import Hash
 from scanner.model.urls import beside, redact, without_user
 
 PAGE_AGE = 600.0
-SDIST_FORM = 3
+SDIST_FORM = 4
 """Goes up when the static reading of sdists changes, so that what an older release read is read again."""
 MAX_ARTIFACT_BYTES = 4 * 1024**3
 EXTRA_ALGORITHMS = ("md5", "sha1", "sha384", "sha512")
