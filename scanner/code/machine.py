@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_EVENTS = 40_000
 MAX_FILE_EVENTS = 4000
 MAX_DETAIL = 240
-MAX_LISTED = 5_000
+MAX_LISTED = 100_000
 """Values of an argument that are looked at for its text."""
 MAX_SHOWN = 100_000
 

@@ -257,14 +257,14 @@ def _pip_configuration(relative: str, text: str) -> Iterator[IndexOption]:
     for section in parser.sections():
         for key, value in parser.items(section):
             kind = key.replace("_", "-").lower()
-            at = placed.get((section, key), 0)
+            at = placed.get((section, key), placed.get(("DEFAULT", key), -1))
             if kind in _OF_FILES and value is not None:
                 if names := _names(value):
                     yield IndexOption(kind, names, Location(relative, line=at + 1, key_path=f"{section}.{key}"))
             elif kind in kinds and value:
                 for one in value.split():
                     # The pieces of a value stand in their order: no line is looked at twice.
-                    at = next((number for number in range(at, len(lines)) if one in lines[number]), at)
+                    at = next((number for number in range(max(at, 0), len(lines)) if one in lines[number]), at)
                     yield IndexOption(kind, one, Location(relative, line=at + 1, key_path=f"{section}.{key}"))
 
 

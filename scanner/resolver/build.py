@@ -254,7 +254,9 @@ def _refused(missing: Iterable[LeftOut], file: DependencyFile, files: Sequence[D
 
     pip installs nothing of such a file (``--require-hashes``); uv installs what is left out.
     """
-    stated = {one.name for each in files for group in each.groups for one in group.requirements}
+    # A constraint installs nothing.
+    groups = [group for each in files for group in each.groups if group.kind != "constraint"]
+    stated = {one.name for group in groups for one in group.requirements}
     stated |= {one.package.name for each in files for one in each.locked}
     for one in missing:
         if one.need.name not in stated and one.need.name not in UNSAFE:

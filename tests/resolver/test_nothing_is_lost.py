@@ -172,6 +172,8 @@ def test_hashes_close_a_file_and_one_line_without_opens_it(tmp_path: Path, index
     assert packages(closed) == ["bar==1.0", "foo==1.0"]
     (gap,) = [one for one in closed.coverage if one.subject == "foo==1.0"]
     assert gap.reason.startswith("it needs left-out, which requirements.txt leaves out")
+    limited = {"requirements.txt": "\n".join([*lines, "-c limits.txt"]), "limits.txt": "left-out==1.0\n"}
+    assert "foo==1.0" in {one.subject for one in resolved(tmp_path, limited).coverage if one.status == "not-checked"}
     opened = resolved(tmp_path, {"requirements.txt": f"{lines[0]}\nbar==1.0\n"})
     assert packages(opened) == ["bar==1.0", "foo==1.0", "left-out==1.0"]
     lenient = resolved(tmp_path, {"requirements.txt": "\n".join(["--no-require-hashes", *lines])})
